@@ -21,6 +21,7 @@ class IpAddress {
 
   bool is_v4() const;
   bool is_loopback() const;
+  bool is_unspecified() const { return *this == IpAddress(); }
   const std::array<uint8_t, 16>& bytes() const { return bytes_; }
   std::string to_string() const;
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
@@ -43,6 +44,9 @@ struct Path {
   Protocol protocol = Protocol::Udp;
   uint32_t stream = 0;  ///< TCP: number of the accepted stream on this shard, never reused; UDP: 0
   SocketAddress remote;
+  /// UDP: the address of ours that the peer sent to, so that answers leave from it on a host with several (an ICE pair is
+  /// local and remote). Unspecified: the kernel chooses.
+  IpAddress local;
   friend auto operator<=>(const Path&, const Path&) = default;
 };
 
