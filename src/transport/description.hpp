@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,10 +22,11 @@ struct CodecBinding {
   PayloadType payload_type;
   std::optional<PayloadType> rtx_payload_type;  ///< RFC 4588
   /// What must be equal for packets of a publisher's binding to be sent on a receiver's binding of the same codec:
-  /// H.264 "<profile-level-id's profile>/<packetization-mode>" (RFC 6184 section 8.2.2), VP9 "profile-id", AV1 "profile"; else "".
+  /// H.264 "<profile-level-id's profile>/<packetization-mode>" (RFC 6184 section 8.2.2), VP9 "profile-id", AV1
+  /// "profile"; else "".
   std::string format;
-  bool nack = false;
-  bool transport_cc = false;
+  bool nack = false;          ///< and with it, pli and fir for video
+  bool transport_cc = false;  ///< rtcp-fb and header extension; without it a receiver reports by REMB
 };
 
 /// The SSRC pair of a media stream and its retransmissions (ssrc-group FID).
@@ -33,7 +35,9 @@ struct StreamSsrcs {
   std::optional<Ssrc> rtx;
 };
 
-/// One m-section; its position in `Description::lines` is its index for the life of the connection (RFC 8829 section 5.2.2).
+/// One m-section; its position in `Description::lines` is its index for the life of the connection (RFC 8829
+/// section 5.2.2). A rejected or stopped one (port 0) stays as a placeholder: Inactive, without codecs. When another
+/// mid stands at an index than before, the old line is over and a new one has taken its place.
 struct Line {
   Mid mid;
   rtp::MediaKind kind = rtp::MediaKind::Audio;
@@ -42,6 +46,8 @@ struct Line {
   std::vector<std::string> rids;             ///< Receive with simulcast: as offered, lowest resolution first
   std::optional<StreamSsrcs> offered_ssrcs;  ///< Receive: from the offer's a=ssrc lines, if it had them
   std::optional<StreamSsrcs> ssrcs;          ///< Send: ours, kept for the life of the line
+  /// Header extensions, by `rtp::Extension`, that packets of this line may carry in its direction (ids: `Description`).
+  std::bitset<rtp::kExtensionCount> extensions;
 };
 
 struct IceParameters {
@@ -63,7 +69,8 @@ struct Description {
   std::vector<Fingerprint> remote_fingerprints;  ///< any one must match the peer's certificate
   bool dtls_active = false;                      ///< we send the ClientHello (the peer chose a=setup:passive)
   rtp::ExtensionMap extensions;
-  bool reduced_size_rtcp = false;                ///< RFC 5506
+  bool reduced_size_rtcp = false;  ///< RFC 5506
+  std::string cname;               ///< ours, for SDES (RFC 7022), the same in all Send lines
   std::vector<Line> lines;
 };
 
