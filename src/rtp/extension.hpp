@@ -40,7 +40,7 @@ class ExtensionMap {
     const uint8_t found = by_id_[id];
     return found == 0 ? std::nullopt : std::optional(static_cast<Extension>(found - 1));
   }
-  /// `id` 1-255; replaces an earlier id of the same extension.
+  /// `id` 1-255 replaces an earlier id of the same extension, and takes the id from another one that had it; 0 removes.
   void set(Extension extension, uint8_t id);
 
   friend bool operator==(const ExtensionMap&, const ExtensionMap&) = default;

@@ -46,9 +46,9 @@ struct PacketView {
   Bytes abs_capture_time;
   Bytes color_space;
 
-  /// Parses cleartext RTP. Unknown or malformed extension elements are skipped; a block that overruns the packet is an
-  /// error. Before decryption `payload` is the ciphertext, and `padding_size` is not to be believed: parse with
-  /// `Padding::Encrypted` to leave it unchecked.
+  /// Parses RTP. Unknown or malformed extension elements are skipped; a block that overruns the packet is an error. Of an
+  /// extension that comes twice the last one counts. Before decryption the padding count is ciphertext too: with
+  /// `Padding::Encrypted` `payload` is all that follows the header, and `padding_size` 0.
   enum class Padding : bool { Cleartext, Encrypted };
   static std::expected<PacketView, ParseError> parse(Bytes packet, const ExtensionMap& extensions,
                                                      Padding padding = Padding::Cleartext);
@@ -63,7 +63,11 @@ constexpr bool is_rtcp(Bytes datagram) { return datagram[1] >= 192 && datagram[1
 /// Order: construct, `add` each extension, `finish`. Uses the two-byte form only if an id or a size needs it.
 class HeaderWriter {
  public:
-  static constexpr size_t kMaxSize = 12 + 4 + 160;
+  /// Every extension of a forwarded video packet at once (13), rounded up for the two-byte form's alignment.
+  static constexpr size_t kMaxElements = 14;
+  /// A dependency descriptor with the structure of L3T3 takes about 90 bytes, HDR colour space 28, the rest under 30.
+  static constexpr size_t kMaxData = 160;
+  static constexpr size_t kMaxSize = 12 + 4 + 2 * kMaxElements + kMaxData;
 
   struct Fields {
     bool marker = false;
@@ -91,9 +95,9 @@ class HeaderWriter {
     uint8_t offset;
   };
   Fields fields_;
-  Element elements_[8];
+  Element elements_[kMaxElements];
   uint8_t element_count_ = 0;
-  uint8_t data_[144];
+  uint8_t data_[kMaxData];
   uint8_t data_size_ = 0;
   bool two_byte_ = false;
 };

@@ -26,7 +26,7 @@ struct VideoFacts {
   bool picture_id_is_15_bits = false;
   bool has_tl0_picture_index = false;
   uint8_t tl0_picture_index = 0;
-  uint8_t descriptor_size = 0;    ///< bytes of payload descriptor in front of the codec's data (VP8, VP9)
+  uint16_t descriptor_size = 0;   ///< bytes of payload descriptor in front of the codec's data (VP8, VP9)
 
   uint16_t width = 0;             ///< where the packet says so (VP8 key frame, VP9 scalability structure, H.264 SPS), else 0
   uint16_t height = 0;
