@@ -1,0 +1,13 @@
+export type * from './api/events.js';
+export type * from './api/meeting.js';
+export type * from './api/parley.js';
+export type * from './api/participant.js';
+export type * from './api/pubsub.js';
+export type * from './api/stats.js';
+export type * from './api/stream.js';
+export type * from './api/tracks.js';
+export type * from './api/values.js';
+export { ErrorCode, LeaveReason, ParleyError } from './errors.js';
+import type { ParleyStatic } from './api/parley.js';
+
+export declare const Parley: ParleyStatic;
