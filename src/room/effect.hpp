@@ -13,13 +13,26 @@
 /// store or shard.
 namespace parley::room {
 
-/// Send to one participant's signalling session. `seq` is filled in by signalling.
+/// One signalling session: a client that joined or knocks. Numbered by the server, never reused while the process lives,
+/// the same through a resume. It tells apart two clients that use one ParticipantId: the one in the room, and the one that
+/// evicts it or knocks.
+using ClientId = StrongInt<struct ClientIdTag, uint64_t>;
+
+// Effects are carried out in the order given; it is part of the contract: a client that is evicted is dismissed and its
+// media closed before the new one's `OpenMedia` and `Joined`; a seat is assigned only after its receiver's `Joined` or
+// `Negotiated`.
+
+/// Send to one client's signalling session, which fills in `seq`. Two bodies have fields that the room cannot know, to be
+/// filled in before sending: `Joined` (answer_sdp, resume_key, ping_interval_ms), `Negotiated` (answer_sdp).
 struct SendMessage {
+  ClientId client;
   ParticipantId to;
   wire::ServerMessage message;
 };
-/// The participant is out of the room: its signalling session sends `Left` and closes, its media connection closes.
+/// The client is out (or a guest is not let in): its signalling session sends `Left` and closes. Its media connection, if
+/// it had one, is closed by the `CloseMedia` before this.
 struct Dismiss {
+  ClientId client;
   ParticipantId participant;
   uint32_t code = 0;
   std::string message;
@@ -27,7 +40,8 @@ struct Dismiss {
 
 // --- for the data plane: participants and sources; server/ translates them to connections and lines ---------------
 
-/// Put this participant's streams on that seat of the receiver (or nobody, if `participant` is empty).
+/// Put this participant's streams on that seat of the receiver (or nobody, if `participant` is empty). A SetReceive for
+/// each source of a taken seat follows.
 struct AssignSeat {
   ParticipantId receiver;
   uint32_t seat = 0;
@@ -42,14 +56,22 @@ struct SetReceive {
   uint32_t width = 0;
   uint32_t height = 0;
   bool paused = false;
-  uint8_t priority = 0;  ///< 3 share, 2 pinned, 1 speaker, 0 rest
+  uint8_t priority = 0;  ///< pictures: 3 share, 2 pinned, 1 speaker, 0 rest; sounds 0 (they come first anyway)
 };
-/// Forward (or drop) what a participant sends on a source.
+/// Forward (or drop) what a participant sends on a source. All are off when its media opens.
 struct EnableSource {
   ParticipantId participant;
   wire::Source source = wire::AUDIO;
   bool enabled = false;
 };
+/// The offer that this client sent with its Join or ChangeMode may now become a connection: server/ negotiated it before it
+/// called the room, and kept the answer (for a guest who knocks: until it is admitted).
+struct OpenMedia {
+  ParticipantId participant;
+  ClientId client;
+};
+/// Close the participant's connection. Its own seats and sources are void with it, nothing undoes them one by one; the
+/// seats that it had at others are emptied by AssignSeat.
 struct CloseMedia {
   ParticipantId participant;
 };
@@ -63,6 +85,7 @@ struct SessionStarted {
 struct SessionEnded {
   SessionId session;
   UtcTime at;
+  uint32_t code = 0;  ///< the leave reason of the last to leave, see room/codes.hpp
 };
 struct ParticipantEntered {
   SessionId session;
@@ -95,8 +118,8 @@ struct MessagePersisted {
   std::vector<std::string> send_only;
 };
 
-using Effect = std::variant<SendMessage, Dismiss, AssignSeat, SetReceive, EnableSource, CloseMedia, SessionStarted,
-                            SessionEnded, ParticipantEntered, ParticipantExited, ParticipantActivity, MessagePersisted>;
+using Effect = std::variant<SendMessage, Dismiss, AssignSeat, SetReceive, EnableSource, OpenMedia, CloseMedia,
+                            SessionStarted, SessionEnded, ParticipantEntered, ParticipantExited, ParticipantActivity, MessagePersisted>;
 using Effects = std::vector<Effect>;
 
 }  // namespace parley::room

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/claims.hpp"
+#include "base/id.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "room/effect.hpp"
+#include "room/offered_media.hpp"
+#include "room/settings.hpp"
+#include "room/snapshot.hpp"
+#include "wire/parley.pb.h"
+
+namespace parley::room {
+
+struct JoinRequest {
+  ClientId client;
+  uint32_t request_id = 0;          ///< ClientMessage.id of the Join, which Joined, EntryPending and Error answer
+  auth::Claims claims;              ///< of the verified token
+  wire::Join join;                  ///< token and offer are not looked at
+  std::optional<OfferedMedia> media;  ///< of join.offer; none with SIGNALLING_ONLY
+};
+
+/// One live room: who is in it, what each may see, hear and do. Commands and facts go in with the moment at which they
+/// happen, effects come out for `server/` to carry out in order. Lives on the control thread; knows no sockets, SDP or shards.
+///
+/// Each request gets exactly one reply (`reply_to` set) when its id is not 0. Requests of ids that are not in the room
+/// (their client was dismissed meanwhile) are ignored.
+class Room {
+ public:
+  Room(RoomSettings settings, Rng rng);
+
+  // --- joining and leaving ----------------------------------------------------------------------------------------
+
+  /// The client enters, or starts to knock (EntryPending, later Joined or Error). Returns the id that it goes by, for
+  /// `handle` once `Joined` came; or the error to answer its Join with, in which case there are no effects.
+  /// The offer must have been negotiated before (see OpenMedia).
+  std::expected<ParticipantId, wire::Error> join(JoinRequest request, Moment at, Effects& effects);
+  /// The socket of a client that knocks is gone, or it sent Leave. Nothing happens for other clients.
+  void cancel_entry(ClientId client, Moment at, Effects& effects);
+  /// The participant's socket is gone: it is held for the grace period. A new socket with the resume key came in time.
+  void on_signalling_lost(const ParticipantId& participant, Moment at, Effects& effects);
+  void on_signalling_resumed(const ParticipantId& participant, Moment at, Effects& effects);
+
+  // --- requests of participants -------------------------------------------------------------------------------------
+
+  /// Any ClientMessage of a participant but Join, Resume and Ping, which are signalling's. `media` is what the offer of a
+  /// Renegotiate or ChangeMode contains after the server negotiated it; none for all others.
+  void handle(const ParticipantId& from, const wire::ClientMessage& message, const OfferedMedia* media, Moment at,
+              Effects& effects);
+
+  // --- commands of REST and the server ------------------------------------------------------------------------------
+
+  /// Everybody leaves with this reason (code::kEndedByApi …); guests who knock are turned away.
+  void end(uint32_t reason, Moment at, Effects& effects);
+  /// False when nobody has this id.
+  bool remove(const ParticipantId& participant, uint32_t reason, Moment at, Effects& effects);
+  /// The room was deactivated: ends the session with 1006 and refuses every later join with 4052.
+  void close(Moment at, Effects& effects);
+
+  // --- facts from the data plane --------------------------------------------------------------------------------------
+
+  void on_media_state(const ParticipantId& participant, wire::MediaState::State state, std::string_view reason, Moment at,
+                      Effects& effects);
+  /// The first packet of a source (or of its new codec) came. `codec` as in StreamInfo.
+  void on_track_started(const ParticipantId& participant, wire::Source source, std::string_view codec, Effects& effects);
+  /// Who speaks now; none: silence.
+  void on_speaker(const std::optional<ParticipantId>& participant, Moment at, Effects& effects);
+  /// 1 (bad) to 5 (good).
+  void on_connection_quality(const ParticipantId& participant, uint32_t quality, Effects& effects);
+  /// What a receiver gets of a remote stream changed; `change` names the remote participant.
+  void on_receive_changed(const ParticipantId& receiver, const wire::ReceiveChanged& change, Effects& effects);
+  void on_layer_demand(const ParticipantId& participant, wire::Source source, int32_t max_layer, Effects& effects);
+
+  // --- time ---------------------------------------------------------------------------------------------------------
+
+  /// When `on_deadline` wants to be called next; never() when nothing is pending.
+  Timestamp next_deadline() const;
+  void on_deadline(Moment at, Effects& effects);
+
+  // --- looking ------------------------------------------------------------------------------------------------------
+
+  const RoomSettings& settings() const { return settings_; }
+  /// None while nobody is in the room.
+  std::optional<SessionSnapshot> snapshot() const;
+  /// Nobody is in it and nobody knocks: the owner may drop it.
+  bool idle() const;
+  /// What a Resumed without replay carries: the room as this participant sees it, and its seats.
+  wire::RoomState state_for(const ParticipantId& viewer) const;
+  std::vector<wire::SeatAssignment> seats_of(const ParticipantId& receiver) const;
+ private:
+  RoomSettings settings_;
+};
+
+}  // namespace parley::room
