@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/address.hpp"
+#include "base/bytes.hpp"
+#include "base/datagram_batch.hpp"
+#include "base/fixed_vector.hpp"
+#include "base/time.hpp"
+#include "stun/message.hpp"
+
+namespace parley::ice {
+
+/// Our side's a=ice-ufrag and a=ice-pwd (RFC 8839 section 5.4).
+struct Credentials {
+  std::string ufrag;
+  std::string pwd;
+  friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
+/// The local user fragment that a Binding request addresses: the part of USERNAME before the colon (RFC 8445 section
+/// 7.2.2). Nothing is verified: it is for finding the connection that a first packet from an unknown path is meant for.
+std::optional<std::string_view> addressed_ufrag(Bytes datagram);
+
+/// What one call of `LiteAgent::receive` made of a datagram.
+struct CheckResult {
+  enum class Verdict : uint8_t {
+    Accepted,   ///< an authenticated check, answered with success
+    Refused,    ///< authenticated, but answered with an error (420 unknown attribute, 487 role conflict)
+    BadAuth,    ///< no or wrong credentials, answered with 400 or 401
+    Malformed,  ///< not STUN, or broken: no answer
+    Ignored,    ///< not a Binding request (an indication or a stray response): no answer
+  };
+  Verdict verdict = Verdict::Ignored;
+  bool first_valid_check = false;  ///< the first accepted check of these credentials
+  bool selected_changed = false;   ///< `selected()` has a new value
+};
+
+struct LiteAgentStats {
+  uint64_t accepted = 0;
+  uint64_t refused = 0;
+  uint64_t bad_auth = 0;
+  uint64_t malformed = 0;
+  uint64_t ignored = 0;
+  uint64_t evicted_paths = 0;
+};
+
+/// The ICE-lite side of one connection (RFC 8445): it answers the peer's checks and keeps the paths that passed. Lite
+/// means: host candidates only, always controlled, never a check of its own, hence no timers and no need of the peer's
+/// credentials.
+///
+/// A core: no allocation after construction and `restart`, so that a flood of requests costs one HMAC each and no more.
+class LiteAgent {
+ public:
+  /// A browser has a handful of addresses, each seen through UDP and TCP, and a NAT may map each anew; the rest is
+  /// hostile.
+  static constexpr size_t kMaxPaths = 16;
+
+  explicit LiteAgent(Credentials local);
+
+  /// Handles one STUN datagram from `from`; the answer, if any, goes to `out` for the same path.
+  CheckResult receive(Bytes datagram, const Path& from, Timestamp now, DatagramBatch& out);
+
+  /// New credentials were signalled (RFC 8445 section 9). The selected path keeps carrying media, and checks with the
+  /// old credentials keep being answered, until a check with the new ones nominates a path. The same credentials: no
+  /// restart.
+  void restart(Credentials local);
+
+  /// Media arrives and leaves on this path; empty until the peer has nominated one.
+  const std::optional<Path>& selected() const { return selected_; }
+  /// True when a check on this path has been accepted: DTLS and SRTP are welcome from it (and DTLS may be sent to it
+  /// before anything is nominated, RFC 8445 section 12).
+  bool is_valid(const Path& path) const;
+  /// The path is gone (a TCP stream was closed). If it was selected, the best other nominated one is; else none.
+  /// True when `selected()` changed.
+  bool forget(const Path& path);
+
+  /// Another authenticated packet (SRTP) of the peer came.
+  void note_packet(Timestamp now) { last_heard_ = now; }
+  /// The last authenticated check or packet, empty before the first. Consent (RFC 7675 section 5.1) has to be asked for
+  /// by the full agent's checks, which come every few seconds: a peer that is silent for 30 s has withdrawn it.
+  std::optional<Timestamp> last_heard() const { return last_heard_; }
+
+  const Credentials& local() const { return current_.credentials; }
+  const LiteAgentStats& stats() const { return stats_; }
+
+ private:
+  struct Generation {
+    explicit Generation(Credentials c) : credentials(std::move(c)), key(as_bytes(credentials.pwd)) {}
+    Credentials credentials;
+    stun::IntegrityKey key;
+    bool checked = false;
+  };
+  struct Candidate {
+    Path path;
+    uint32_t priority = 0;
+    uint32_t restarts = 0;        ///< value of `restarts_` that its last check belonged to
+    bool nominated = false;       ///< a check carried USE-CANDIDATE
+    bool last_nominated = false;  ///< the latest check did
+    uint64_t nomination = 0;      ///< number of its latest nominating check, counted over all paths
+    Timestamp last_check;
+  };
+
+  Generation* generation_for(const stun::MessageView& request);
+  CheckResult refuse(const stun::MessageView& request, const stun::ErrorCode& error, const stun::IntegrityKey* key,
+                     const Path& to, DatagramBatch& out);
+  Candidate& candidate_for(const Path& path);
+  bool nominate(Candidate& candidate, bool current_generation, uint64_t previous_nomination);
+  const Candidate* find(const Path& path) const;
+
+  Generation current_;
+  std::optional<Generation> previous_;
+  FixedVector<Candidate, kMaxPaths> candidates_;
+  std::optional<Path> selected_;
+  std::optional<Timestamp> last_heard_;
+  uint32_t restarts_ = 0;
+  uint64_t nominations_ = 0;
+  LiteAgentStats stats_;
+};
+
+}  // namespace parley::ice
