@@ -63,8 +63,8 @@ constexpr bool is_rtcp(Bytes datagram) { return datagram[1] >= 192 && datagram[1
 /// Order: construct, `add` each extension, `finish`. Uses the two-byte form only if an id or a size needs it.
 class HeaderWriter {
  public:
-  /// Every extension of a forwarded video packet at once (13), rounded up for the two-byte form's alignment.
-  static constexpr size_t kMaxElements = 14;
+  /// All the extensions that a PacketView carries.
+  static constexpr size_t kMaxElements = 12;
   /// A dependency descriptor with the structure of L3T3 takes about 90 bytes, HDR colour space 28, the rest under 30.
   static constexpr size_t kMaxData = 160;
   static constexpr size_t kMaxSize = 12 + 4 + 2 * kMaxElements + kMaxData;

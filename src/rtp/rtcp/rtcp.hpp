@@ -59,7 +59,7 @@ struct ReceiverReport {
 struct Bye {
   FixedVector<Ssrc, 31> sources;
 };
-/// Generic NACK. Bounded: a larger one is cut at this many losses.
+/// Generic NACK. Bounded: one that is larger when read is cut at this many losses.
 struct Nack {
   Ssrc sender;
   Ssrc media;
@@ -79,7 +79,8 @@ struct Remb {
   DataRate bitrate;
   FixedVector<Ssrc, 31> sources;
 };
-/// One transport feedback message: packet `base_sequence + i` arrived at `arrivals[i]`, or did not.
+/// One transport feedback message: packet `base_sequence + i` arrived at `arrivals[i]`, or did not. Read ones have at least
+/// one entry, and are cut at `kMaxPackets`.
 struct TransportFeedback {
   static constexpr size_t kMaxPackets = 512;
   static constexpr int32_t kLost = INT32_MIN;
@@ -90,22 +91,30 @@ struct TransportFeedback {
   int32_t reference_time_64ms = 0;              ///< 24 bits signed, multiples of 64 ms
   FixedVector<int32_t, kMaxPackets> arrivals;   ///< microseconds after the reference time (multiples of 250), or kLost
 };
+/// 20 bytes of header, a chunk for at least 7 packets each, two bytes a delta at most, padding.
+inline constexpr size_t kMaxTransportFeedbackSize =
+    (20 + 2 * ((TransportFeedback::kMaxPackets + 6) / 7) + 2 * TransportFeedback::kMaxPackets + 3) / 4 * 4;
 
 using Message = std::variant<SenderReport, ReceiverReport, Bye, Nack, PictureLossIndication, FullIntraRequest, Remb,
                              TransportFeedback>;
 
-/// Walks a compound or reduced-size packet (RFC 3550 section 6.1, RFC 5506). Unknown packet types are skipped and a
-/// malformed one ends the walk; both are counted.
+/// Walks a compound or reduced-size packet (RFC 3550 section 6.1, RFC 5506). Packets without a message here (SDES, XR) are
+/// skipped, others that are not known are skipped and counted, and a malformed one ends the walk. A FIR gives one message
+/// for each of its entries.
 class Reader {
  public:
   explicit Reader(Bytes packet) : rest_(packet) {}
-  /// Fills `message` with the next known one; false at the end.
+  /// Fills `message` with the next one; false at the end, and then `message` holds nothing of meaning.
   bool next(Message& message);
   uint32_t unknown() const { return unknown_; }
   bool malformed() const { return malformed_; }
 
  private:
+  bool next_fir_entry(Message& message);
+
   Bytes rest_;
+  Bytes fir_entries_;  // of the FIR being read
+  Ssrc fir_sender_;
   uint32_t unknown_ = 0;
   bool malformed_ = false;
 };
@@ -114,12 +123,16 @@ class Reader {
 bool write(ByteWriter& out, const SenderReport& report);
 bool write(ByteWriter& out, const ReceiverReport& report);
 bool write(ByteWriter& out, const Bye& bye);
+/// Losses in ascending order (as sequence numbers) pack best; any order is right. False for no losses.
 bool write(ByteWriter& out, const Nack& nack);
 bool write(ByteWriter& out, const PictureLossIndication& pli);
 bool write(ByteWriter& out, const FullIntraRequest& fir);
 bool write(ByteWriter& out, const Remb& remb);
+/// At most `kMaxTransportFeedbackSize` bytes. Arrivals are rounded down to 250 us. False also for no arrivals and when two
+/// arrivals in a row (or the reference time and the first) lie over 8.19 s apart, which the format cannot say.
 bool write(ByteWriter& out, const TransportFeedback& feedback);
-/// SDES with one CNAME chunk, which a compound packet must have (RFC 3550 section 6.1).
+/// SDES with one CNAME chunk, which a compound packet must have (RFC 3550 section 6.1). False also if `cname` is over 255
+/// bytes.
 bool write_cname(ByteWriter& out, Ssrc source, std::string_view cname);
 
 }  // namespace parley::rtp::rtcp
