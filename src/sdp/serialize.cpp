@@ -16,13 +16,13 @@ class Writer {
   void flag(std::string_view name, bool set = true) {
     if (set) line('a', name);
   }
-  void attribute(std::string_view name, std::string_view value) {
+  void text(std::string_view name, std::string_view value) {
     begin(name);
     out_ += value;
     end();
   }
-  void attribute(std::string_view name, const std::optional<std::string>& value) {
-    if (value) attribute(name, std::string_view(*value));
+  void text(std::string_view name, const std::optional<std::string>& value) {
+    if (value) text(name, std::string_view(*value));
   }
   template <typename T>
   void attribute(std::string_view name, const T& value) {
@@ -35,7 +35,7 @@ class Writer {
     for (const T& value : values) attribute(name, value);
   }
   void others(const std::vector<Attribute>& list) {
-    for (const Attribute& other : list) other.value ? attribute(other.name, other.value) : flag(other.name);
+    for (const Attribute& other : list) other.value ? text(other.name, other.value) : flag(other.name);
   }
   std::string take() { return std::move(out_); }
 
@@ -47,15 +47,15 @@ class Writer {
 };
 
 void write(Writer& out, const TransportAttributes& transport) {
-  out.attribute("ice-ufrag", transport.ice_ufrag);
-  out.attribute("ice-pwd", transport.ice_pwd);
+  out.text("ice-ufrag", transport.ice_ufrag);
+  out.text("ice-pwd", transport.ice_pwd);
   if (!transport.ice_options.empty()) {
     std::string options;
     for (const std::string& option : transport.ice_options) options += (options.empty() ? "" : " ") + option;
-    out.attribute("ice-options", std::string_view(options));
+    out.text("ice-options", std::string_view(options));
   }
   out.attributes("fingerprint", transport.fingerprints);
-  if (transport.setup) out.attribute("setup", name(*transport.setup));
+  if (transport.setup) out.text("setup", name(*transport.setup));
 }
 
 void write_session(Writer& out, const SessionDescription& session) {
@@ -96,15 +96,15 @@ void write_media(Writer& out, const MediaSection& media) {
   out.line('m', head);
   if (!media.connection.empty()) out.line('c', media.connection);
   for (const std::string& bandwidth : media.bandwidths) out.line('b', bandwidth);
-  if (!media.mid.empty()) out.attribute("mid", std::string_view(media.mid));
+  if (!media.mid.empty()) out.text("mid", std::string_view(media.mid));
   out.flag("bundle-only", media.bundle_only);
   write(out, media.transport);
-  out.attributes("candidate", media.candidates);
+  for (const std::string& candidate : media.candidates) out.text("candidate", std::string_view(candidate));
   out.flag("end-of-candidates", media.end_of_candidates);
   if (media.direction) out.flag(name(*media.direction));
   out.flag("extmap-allow-mixed", media.extmap_allow_mixed);
   write_rtp(out, media);
-  if (media.sctp_port) out.attribute("sctp-port", std::string_view(std::to_string(*media.sctp_port)));
+  if (media.sctp_port) out.text("sctp-port", std::string_view(std::to_string(*media.sctp_port)));
   out.others(media.others);
 }
 
