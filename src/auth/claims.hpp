@@ -49,8 +49,8 @@ struct Claims {
   std::optional<ParticipantId> participant;  ///< the only id that its holder may take
   std::optional<UtcTime> issued_at;
   std::optional<UtcTime> not_before;
-  UtcTime expires_at;                        ///< required: a token that never ends cannot be taken back
-  std::string jti;                           ///< "" for none
+  UtcTime expires_at;  ///< required: a token that never ends cannot be taken back
+  std::string jti;     ///< "" for none
   friend bool operator==(const Claims&, const Claims&) = default;
 };
 

@@ -19,11 +19,12 @@ enum class Entry {
   Knock,   ///< ask_join: someone with allow_join must let the holder in
 };
 
-/// How the holder enters this room under this id, or why not: 4024 (a REST-only token), 4022 (another room), 4023 (another
-/// id), 4008 (no permission to join, for example allow_mod alone).
+/// How the holder enters this room under this id, or why not: 4024 (a REST-only token), 4022 (another room), 4023
+/// (another id), 4008 (no permission to join, for example allow_mod alone).
 std::expected<Entry, Refusal> may_enter(const Claims& claims, const RoomNames& room, const ParticipantId& participant);
 
-/// The id that a client joins under: the one it asks for, else the one that its token names, else "" (the room makes one).
+/// The id that a client joins under: the one it asks for, else the one that its token names, else "" (the room makes
+/// one).
 ParticipantId id_to_join_under(const Claims& claims, const ParticipantId& requested);
 
 /// REST calls: 4024 for a token that is only good for joining.

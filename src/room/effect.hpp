@@ -13,24 +13,24 @@
 /// store or shard.
 namespace parley::room {
 
-/// One signalling session: a client that joined or knocks. Numbered by the server, never reused while the process lives,
-/// the same through a resume. It tells apart two clients that use one ParticipantId: the one in the room, and the one that
-/// evicts it or knocks.
+/// One signalling session: a client that joined or knocks. Numbered by the server, never reused while the process
+/// lives, the same through a resume. It tells apart two clients that use one ParticipantId: the one in the room, and
+/// the one that evicts it or knocks.
 using ClientId = StrongInt<struct ClientIdTag, uint64_t>;
 
 // Effects are carried out in the order given; it is part of the contract: a client that is evicted is dismissed and its
 // media closed before the new one's `OpenMedia` and `Joined`; a seat is assigned only after its receiver's `Joined` or
 // `Negotiated`.
 
-/// Send to one client's signalling session, which fills in `seq`. Two bodies have fields that the room cannot know, to be
-/// filled in before sending: `Joined` (answer_sdp, resume_key, ping_interval_ms), `Negotiated` (answer_sdp).
+/// Send to one client's signalling session, which fills in `seq`. Two bodies have fields that the room cannot know, to
+/// be filled in before sending: `Joined` (answer_sdp, resume_key, ping_interval_ms), `Negotiated` (answer_sdp).
 struct SendMessage {
   ClientId client;
   ParticipantId to;
   wire::ServerMessage message;
 };
-/// The client is out (or a guest is not let in): its signalling session sends `Left` and closes. Its media connection, if
-/// it had one, is closed by the `CloseMedia` before this.
+/// The client is out (or a guest is not let in): its signalling session sends `Left` and closes. Its media connection,
+/// if it had one, is closed by the `CloseMedia` before this.
 struct Dismiss {
   ClientId client;
   ParticipantId participant;
@@ -64,8 +64,8 @@ struct EnableSource {
   wire::Source source = wire::AUDIO;
   bool enabled = false;
 };
-/// The offer that this client sent with its Join or ChangeMode may now become a connection: server/ negotiated it before it
-/// called the room, and kept the answer (for a guest who knocks: until it is admitted).
+/// The offer that this client sent with its Join or ChangeMode may now become a connection: server/ negotiated it
+/// before it called the room, and kept the answer (for a guest who knocks: until it is admitted).
 struct OpenMedia {
   ParticipantId participant;
   ClientId client;
@@ -109,7 +109,7 @@ struct ParticipantActivity {
   ParticipantId participant;
   std::string kind;  ///< "mic", "webcam", "screenShare", "screenShareAudio", "mode"
   bool on = false;
-  std::string value; ///< the mode's name for "mode"
+  std::string value;  ///< the mode's name for "mode"
   UtcTime at;
 };
 struct MessagePersisted {
@@ -118,8 +118,9 @@ struct MessagePersisted {
   std::vector<std::string> send_only;
 };
 
-using Effect = std::variant<SendMessage, Dismiss, AssignSeat, SetReceive, EnableSource, OpenMedia, CloseMedia,
-                            SessionStarted, SessionEnded, ParticipantEntered, ParticipantExited, ParticipantActivity, MessagePersisted>;
+using Effect =
+    std::variant<SendMessage, Dismiss, AssignSeat, SetReceive, EnableSource, OpenMedia, CloseMedia, SessionStarted,
+                 SessionEnded, ParticipantEntered, ParticipantExited, ParticipantActivity, MessagePersisted>;
 using Effects = std::vector<Effect>;
 
 }  // namespace parley::room

@@ -20,14 +20,15 @@ namespace parley::room {
 
 struct JoinRequest {
   ClientId client;
-  uint32_t request_id = 0;          ///< ClientMessage.id of the Join, which Joined, EntryPending and Error answer
-  auth::Claims claims;              ///< of the verified token
-  wire::Join join;                  ///< token and offer are not looked at
+  uint32_t request_id = 0;            ///< ClientMessage.id of the Join, which Joined, EntryPending and Error answer
+  auth::Claims claims;                ///< of the verified token
+  wire::Join join;                    ///< token and offer are not looked at
   std::optional<OfferedMedia> media;  ///< of join.offer; none with SIGNALLING_ONLY
 };
 
 /// One live room: who is in it, what each may see, hear and do. Commands and facts go in with the moment at which they
-/// happen, effects come out for `server/` to carry out in order. Lives on the control thread; knows no sockets, SDP or shards.
+/// happen, effects come out for `server/` to carry out in order. Lives on the control thread; knows no sockets, SDP or
+/// shards.
 ///
 /// Each request gets exactly one reply (`reply_to` set) when its id is not 0. Requests of ids that are not in the room
 /// (their client was dismissed meanwhile) are ignored.
@@ -49,8 +50,8 @@ class Room {
 
   // --- requests of participants -------------------------------------------------------------------------------------
 
-  /// Any ClientMessage of a participant but Join, Resume and Ping, which are signalling's. `media` is what the offer of a
-  /// Renegotiate or ChangeMode contains after the server negotiated it; none for all others.
+  /// Any ClientMessage of a participant but Join, Resume and Ping, which are signalling's. `media` is what the offer of
+  /// a Renegotiate or ChangeMode contains after the server negotiated it; none for all others.
   void handle(const ParticipantId& from, const wire::ClientMessage& message, const OfferedMedia* media, Moment at,
               Effects& effects);
 
@@ -63,12 +64,14 @@ class Room {
   /// The room was deactivated: ends the session with 1006 and refuses every later join with 4052.
   void close(Moment at, Effects& effects);
 
-  // --- facts from the data plane --------------------------------------------------------------------------------------
+  // --- facts from the data plane
+  // --------------------------------------------------------------------------------------
 
-  void on_media_state(const ParticipantId& participant, wire::MediaState::State state, std::string_view reason, Moment at,
-                      Effects& effects);
+  void on_media_state(const ParticipantId& participant, wire::MediaState::State state, std::string_view reason,
+                      Moment at, Effects& effects);
   /// The first packet of a source (or of its new codec) came. `codec` as in StreamInfo.
-  void on_track_started(const ParticipantId& participant, wire::Source source, std::string_view codec, Effects& effects);
+  void on_track_started(const ParticipantId& participant, wire::Source source, std::string_view codec,
+                        Effects& effects);
   /// Who speaks now; none: silence.
   void on_speaker(const std::optional<ParticipantId>& participant, Moment at, Effects& effects);
   /// 1 (bad) to 5 (good).
@@ -93,6 +96,7 @@ class Room {
   /// What a Resumed without replay carries: the room as this participant sees it, and its seats.
   wire::RoomState state_for(const ParticipantId& viewer) const;
   std::vector<wire::SeatAssignment> seats_of(const ParticipantId& receiver) const;
+
  private:
   RoomSettings settings_;
 };

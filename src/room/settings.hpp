@@ -21,8 +21,8 @@ struct RoomSettings {
   /// How long a participant whose socket is lost is held: longer than a phone's change of network (some seconds) and a
   /// server's restart, shorter than others care to look at a frozen tile.
   TimeDelta grace_period = TimeDelta::seconds(30);
-  /// Persisted PubSub messages kept in memory for late joiners, all topics together; the oldest go first. The store keeps
-  /// all of them.
+  /// Persisted PubSub messages kept in memory for late joiners, all topics together; the oldest go first. The store
+  /// keeps all of them.
   size_t max_kept_messages = 5000;
 };
 
