@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/address.hpp"
@@ -97,8 +98,7 @@ class Writer {
   std::optional<size_t> finish();
 
  private:
-  void attribute(uint16_t type, Bytes value, uint8_t padding = 0);
-  void set_length(size_t following);
+  void attribute(uint16_t type, Bytes value);
 
   MutableBytes buffer_;
   ByteWriter writer_;
