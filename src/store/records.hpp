@@ -36,7 +36,7 @@ struct RoomRecord {
   bool disabled = false;
   UtcTime created_at;
   UtcTime updated_at;
-  std::string geo_fence;       ///< kept and given back; one node has one region
+  std::string geo_fence;  ///< kept and given back; one node has one region
   std::optional<RoomWebhook> webhook;
   std::optional<AutoClose> auto_close;
   std::vector<std::string> allowed_participant_ids;  ///< empty: everybody with a token
@@ -59,7 +59,7 @@ struct Interval {
 
 /// A source went on or off, or the mode changed.
 struct Activity {
-  std::string kind;   ///< "mic", "webcam", "screenShare", "screenShareAudio", "mode"
+  std::string kind;  ///< "mic", "webcam", "screenShare", "screenShareAudio", "mode"
   bool on = false;
   std::string value;  ///< the mode's name for "mode"
   UtcTime at;
@@ -89,9 +89,9 @@ struct ParticipantEntry {
 struct ParticipantRecord {
   SessionId session;
   ParticipantId participant;
-  std::string name;            ///< of the latest entry, as are the next three
+  std::string name;  ///< of the latest entry, as are the next three
   std::string meta_data_json;
-  std::string mode;            ///< of the latest entry or mode change
+  std::string mode;  ///< of the latest entry or mode change
   Device device;
   std::vector<Interval> timelog;     ///< oldest first; the last one has no end while the participant is there
   std::vector<Activity> activities;  ///< oldest first
@@ -134,17 +134,17 @@ enum class DeliveryState : uint8_t { Pending, Delivered, Failed };
 
 /// One webhook call: made once, tried until it is delivered or given up.
 struct Delivery {
-  int64_t id = 0;          ///< given by the store, increasing
+  int64_t id = 0;  ///< given by the store, increasing
   RoomId room;
-  SessionId session;       ///< "" when the event belongs to no session
-  std::string type;        ///< "session-started", …
+  SessionId session;  ///< "" when the event belongs to no session
+  std::string type;   ///< "session-started", …
   std::string url;
-  std::string body;        ///< exactly the bytes that are signed and sent
+  std::string body;  ///< exactly the bytes that are signed and sent
   UtcTime created_at;
   DeliveryState state = DeliveryState::Pending;
   int attempts = 0;
   UtcTime next_attempt_at;
-  int last_status = 0;     ///< HTTP status of the last try, 0 if there was no response
+  int last_status = 0;  ///< HTTP status of the last try, 0 if there was no response
   std::string last_error;
   friend bool operator==(const Delivery&, const Delivery&) = default;
 };
