@@ -19,7 +19,7 @@ enum class Extension : uint8_t {
   VideoOrientation,      ///< 3GPP TS 26.114 section 7.4.5
   PlayoutDelay,
   VideoContentType,
-  TransmissionOffset,    ///< RFC 5450
+  TransmissionOffset,  ///< RFC 5450
   AbsCaptureTime,
   ColorSpace,
   VideoTiming,

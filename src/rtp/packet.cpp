@@ -45,8 +45,8 @@ void read_element(PacketView& view, const ExtensionMap& extensions, uint8_t id, 
   if (const std::optional<Extension> extension = extensions.extension(id)) set_extension(view, *extension, data);
 }
 
-// RFC 8285 section 4.2. An element that overruns the block, the reserved id 15, and id 0 with a length end the walk; what
-// came before counts.
+// RFC 8285 section 4.2. An element that overruns the block, the reserved id 15, and id 0 with a length end the walk;
+// what came before counts.
 void read_one_byte_elements(PacketView& view, const ExtensionMap& extensions, ByteReader block) {
   while (block.remaining() > 0) {
     const uint8_t head = block.u8();
@@ -86,8 +86,7 @@ bool read_extensions(PacketView& view, const ExtensionMap& extensions, ByteReade
 
 }  // namespace
 
-std::expected<PacketView, ParseError> PacketView::parse(Bytes packet, const ExtensionMap& extensions,
-                                                        Padding padding) {
+std::expected<PacketView, ParseError> PacketView::parse(Bytes packet, const ExtensionMap& extensions, Padding padding) {
   if (packet.size() < kFixedHeaderSize) return std::unexpected(ParseError::TooShort);
   if (packet[0] >> 6 != 2) return std::unexpected(ParseError::BadVersion);
   const bool has_padding = (packet[0] & 0x20) != 0;

@@ -27,17 +27,17 @@ struct PacketView {
   uint16_t sequence_number = 0;
   uint32_t timestamp = 0;
   Ssrc ssrc;
-  size_t header_size = 0;   ///< fixed header, CSRCs and extension block
+  size_t header_size = 0;  ///< fixed header, CSRCs and extension block
   uint8_t padding_size = 0;
-  Bytes packet;             ///< header, payload and padding
-  Bytes payload;            ///< without padding; may be empty (a probe)
+  Bytes packet;   ///< header, payload and padding
+  Bytes payload;  ///< without padding; may be empty (a probe)
 
   // Extensions that were negotiated and present. Views and values point at their data, empty if absent.
   std::string_view mid;
   std::string_view rid;
   std::string_view repaired_rid;
   std::optional<AudioLevel> audio_level;
-  std::optional<uint32_t> abs_send_time;        ///< 24 bits, 6.18 seconds
+  std::optional<uint32_t> abs_send_time;  ///< 24 bits, 6.18 seconds
   std::optional<uint16_t> transport_sequence;
   Bytes dependency_descriptor;
   Bytes video_orientation;
@@ -46,8 +46,8 @@ struct PacketView {
   Bytes abs_capture_time;
   Bytes color_space;
 
-  /// Parses RTP. Unknown or malformed extension elements are skipped; a block that overruns the packet is an error. Of an
-  /// extension that comes twice the last one counts. Before decryption the padding count is ciphertext too: with
+  /// Parses RTP. Unknown or malformed extension elements are skipped; a block that overruns the packet is an error. Of
+  /// an extension that comes twice the last one counts. Before decryption the padding count is ciphertext too: with
   /// `Padding::Encrypted` `payload` is all that follows the header, and `padding_size` 0.
   enum class Padding : bool { Cleartext, Encrypted };
   static std::expected<PacketView, ParseError> parse(Bytes packet, const ExtensionMap& extensions,
@@ -55,7 +55,9 @@ struct PacketView {
 };
 
 /// True for RTP and RTCP by the first byte (RFC 7983: 128-191).
-constexpr bool is_rtp_or_rtcp(Bytes datagram) { return datagram.size() >= 2 && datagram[0] >= 128 && datagram[0] <= 191; }
+constexpr bool is_rtp_or_rtcp(Bytes datagram) {
+  return datagram.size() >= 2 && datagram[0] >= 128 && datagram[0] <= 191;
+}
 /// True for RTCP among those: packet types 192-223 (RFC 5761 section 4).
 constexpr bool is_rtcp(Bytes datagram) { return datagram[1] >= 192 && datagram[1] <= 223; }
 

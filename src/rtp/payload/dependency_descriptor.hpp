@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/fixed_vector.hpp"
+#include "rtp/payload/picture_size.hpp"
 
 /// The dependency descriptor header extension: AV1 RTP specification, appendix A. Used for AV1 and VP9 SVC.
 namespace parley::rtp {
@@ -36,14 +37,10 @@ struct DecodeTarget {
 struct DependencyStructure {
   uint8_t template_id_offset = 0;
   FixedVector<FrameDependencyTemplate, kMaxTemplates> templates;
-  FixedVector<DecodeTarget, kMaxDecodeTargets> decode_targets;   ///< its highest layers, derived from the templates
+  FixedVector<DecodeTarget, kMaxDecodeTargets> decode_targets;  ///< its highest layers, derived from the templates
   uint8_t chain_count = 0;
   FixedVector<uint8_t, kMaxDecodeTargets> protected_by_chain;
-  struct Resolution {
-    uint16_t width = 0;
-    uint16_t height = 0;
-  };
-  FixedVector<Resolution, 4> resolutions;   ///< by spatial id; empty if not sent
+  FixedVector<PictureSize, 4> resolutions;  ///< by spatial id; empty if not sent
 };
 
 struct DependencyDescriptor {
@@ -55,8 +52,8 @@ struct DependencyDescriptor {
   FixedVector<DecodeTargetIndication, kMaxDecodeTargets> indications;
   FixedVector<uint16_t, kMaxFrameDiffs> frame_diffs;
   FixedVector<uint8_t, kMaxChains> chain_diffs;
-  std::optional<uint32_t> active_decode_targets;   ///< bit i: decode target i is still produced
-  bool has_structure = false;                      ///< `structure` was attached to this packet
+  std::optional<uint32_t> active_decode_targets;  ///< bit i: decode target i is still produced
+  bool has_structure = false;                     ///< `structure` was attached to this packet
 };
 
 enum class DescriptorError : uint8_t { TooShort, NoStructure, BadTemplate, TooLarge };
@@ -64,8 +61,8 @@ enum class DescriptorError : uint8_t { TooShort, NoStructure, BadTemplate, TooLa
 /// Reads descriptors of one stream; keeps the latest structure, which later descriptors need.
 class DependencyDescriptorReader {
  public:
-  /// The descriptor without a structure when none has been seen yet is an error (`NoStructure`). A structure is replaced
-  /// only by a descriptor that parses whole.
+  /// The descriptor without a structure when none has been seen yet is an error (`NoStructure`). A structure is
+  /// replaced only by a descriptor that parses whole.
   std::expected<DependencyDescriptor, DescriptorError> read(Bytes extension);
   /// nullptr before the first.
   const DependencyStructure* structure() const { return structure_.get(); }

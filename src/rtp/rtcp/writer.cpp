@@ -34,7 +34,8 @@ NackEntries pack(const Nack& nack) {
   for (const uint16_t lost : nack.lost) {
     const uint16_t distance = entries.empty() ? 0 : static_cast<uint16_t>(lost - entries.back().first);
     if (!entries.empty() && distance <= 16) {
-      if (distance > 0) entries.back().following = static_cast<uint16_t>(entries.back().following | 1 << (distance - 1));
+      if (distance > 0)
+        entries.back().following = static_cast<uint16_t>(entries.back().following | 1 << (distance - 1));
     } else {
       entries.push_back({lost, 0});
     }
