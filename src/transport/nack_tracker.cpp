@@ -9,7 +9,7 @@ void NackTracker::receive(uint16_t sequence_number, Timestamp now) {
   const int64_t number = unwrapper_.unwrap(sequence_number);
   if (!newest) return;
   if (number > *newest + 1) note_gap(*newest + 1, number - 1, now);
-  if (number <= *newest) arrived_late(number);
+  if (number <= *newest) take(number);
   if (number > *newest && !missing_.empty()) hurry_reordered(now);
 }
 
@@ -22,17 +22,25 @@ void NackTracker::note_gap(int64_t first, int64_t last, Timestamp now) {
     given_up_ = true;
     return;
   }
-  for (int64_t number = first; number <= last; ++number) missing_.push_back({number, now, now + kReorderWait, 0});
+  for (int64_t number = first; number <= last; ++number) missing_.push_back({number, now, now + kReorderWait, now, 0});
   next_due_ = std::min(next_due_, now + kReorderWait);
 }
 
-void NackTracker::arrived_late(int64_t sequence_number) {
+std::optional<TimeDelta> NackTracker::receive_repair(uint16_t sequence_number, Timestamp now) {
+  const std::optional<Missing> entry = take(unwrapper_.peek(sequence_number));
+  if (!entry || entry->tries != 1) return std::nullopt;
+  return now - entry->asked;
+}
+
+std::optional<NackTracker::Missing> NackTracker::take(int64_t sequence_number) {
   const auto found = std::lower_bound(missing_.begin(), missing_.end(), sequence_number,
                                       [](const Missing& m, int64_t number) { return m.sequence_number < number; });
-  if (found == missing_.end() || found->sequence_number != sequence_number) return;
-  if (found->tries > 0) ++stats_.recovered;
+  if (found == missing_.end() || found->sequence_number != sequence_number) return std::nullopt;
+  const Missing entry = *found;
+  if (entry.tries > 0) ++stats_.recovered;
   missing_.erase(found);
   if (missing_.empty()) next_due_ = Timestamp::never();
+  return entry;
 }
 
 // Whatever is behind by enough packets is a loss, not reordering: ask at once.
@@ -59,6 +67,7 @@ void NackTracker::collect(Timestamp now, TimeDelta rtt, Losses& losses) {
       losses.push_back(static_cast<uint16_t>(entry.sequence_number));
       ++entry.tries;
       ++stats_.requested;
+      entry.asked = now;
       entry.due = now + repeat;
     }
     next_due_ = std::min(next_due_, entry.due);
@@ -72,7 +81,8 @@ bool NackTracker::take_given_up() {
   return given_up;
 }
 
-void NackTracker::reset() {
+void NackTracker::restart() {
+  unwrapper_.reset();
   missing_.clear();
   next_due_ = Timestamp::never();
   given_up_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/fixed_vector.hpp"
@@ -33,16 +34,18 @@ class NackTracker {
     uint64_t given_up = 0;
   };
 
-  /// A packet came: first copy, late, or restored from a retransmission.
+  /// A packet came on the stream itself.
   void receive(uint16_t sequence_number, Timestamp now);
+  /// A packet was restored from a retransmission. If it had been asked for once only, the time since is a round trip.
+  std::optional<TimeDelta> receive_repair(uint16_t sequence_number, Timestamp now);
   /// Appends what is to be asked for now, oldest first, as far as `losses` has room; the rest stays due.
   void collect(Timestamp now, TimeDelta rtt, Losses& losses);
   /// When `collect` may next have something; never if nothing is missing.
   Timestamp next_deadline() const { return next_due_; }
   /// True once after packets were given up: what was in them can only be repaired by a key frame.
   bool take_given_up();
-  /// Forgets what is missing, for example because a key frame makes it useless.
-  void reset();
+  /// The stream begins anew, with other sequence numbers: nothing is missing.
+  void restart();
 
   size_t missing() const { return missing_.size(); }
   const Stats& stats() const { return stats_; }
@@ -52,11 +55,13 @@ class NackTracker {
     int64_t sequence_number;
     Timestamp noticed;
     Timestamp due;
+    Timestamp asked;
     uint8_t tries;
   };
 
   void note_gap(int64_t first, int64_t last, Timestamp now);
-  void arrived_late(int64_t sequence_number);
+  /// The entry that the packet fills, as it was; empty if it was not missing.
+  std::optional<Missing> take(int64_t sequence_number);
   void hurry_reordered(Timestamp now);
 
   Unwrapper<uint16_t> unwrapper_;

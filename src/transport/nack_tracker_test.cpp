@@ -128,14 +128,27 @@ TEST(NackTracker, OneMessageHoldsABoundedNumberAndTheRestFollows) {
   EXPECT_EQ(collect(tracker, at(20)).size(), 300 - NackTracker::Losses::capacity());
 }
 
-TEST(NackTracker, ResetForgetsWhatIsMissing) {
+TEST(NackTracker, RestartForgetsTheOldNumbers) {
   NackTracker tracker;
   tracker.receive(0, at(0));
   tracker.receive(5, at(0));
-  tracker.reset();
+  tracker.restart();
   EXPECT_TRUE(tracker.next_deadline().is_never());
-  tracker.receive(7, at(1));
-  EXPECT_THAT(collect(tracker, at(30)), ElementsAre(6));
+  tracker.receive(30'000, at(1));
+  tracker.receive(30'002, at(1));
+  EXPECT_THAT(collect(tracker, at(30)), ElementsAre(30'001));
+}
+
+TEST(NackTracker, RepairOfTheOnlyRequestMeasuresTheRoundTrip) {
+  NackTracker tracker;
+  tracker.receive(10, at(0));
+  tracker.receive(13, at(0));
+  collect(tracker, at(20));
+  EXPECT_EQ(tracker.receive_repair(11, at(57)), TimeDelta::millis(37));
+  EXPECT_EQ(tracker.receive_repair(11, at(58)), std::nullopt) << "it is not missing any more";
+  collect(tracker, at(80));
+  EXPECT_EQ(tracker.receive_repair(12, at(90)), std::nullopt) << "either request may have brought it";
+  EXPECT_EQ(tracker.stats().recovered, 2u);
 }
 
 // A stream over a lossy path whose retransmissions get lost too: everything is asked for until it arrives, and nothing

@@ -1,22 +1,30 @@
 #include "transport/receive_statistics.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace parley::transport {
 
+void ReceiveStatistics::restart(uint32_t clock_rate) {
+  expected_before_ = expected();
+  lost_before_ = lost();
+  running_ = false;
+  clock_rate_ = clock_rate;
+  last_sr_ = 0;
+}
+
+void ReceiveStatistics::begin_run(uint16_t sequence_number) {
+  unwrapper_.reset();
+  base_ = highest_ = unwrapper_.unwrap(sequence_number);
+  received_in_run_ = 0;
+  transit_.reset();
+  running_ = true;
+}
+
 void ReceiveStatistics::receive(uint16_t sequence_number, uint32_t rtp_timestamp, size_t size, Timestamp now) {
-  const bool first = packets_ == 0;
-  int64_t number = unwrapper_.unwrap(sequence_number);
-  if (!first && (number - highest_ > kMaxDropout || highest_ - number > kMaxDropout)) {
-    expected_before_ = expected();
-    lost_before_ = lost();
-    unwrapper_.reset();
-    number = unwrapper_.unwrap(sequence_number);
-    base_ = highest_ = number;
-    received_in_run_ = 0;
-    transit_.reset();
-  }
-  if (first) base_ = highest_ = number;
+  if (running_ && std::abs(unwrapper_.peek(sequence_number) - highest_) > kMaxDropout) restart(clock_rate_);
+  if (!running_) begin_run(sequence_number);
+  const int64_t number = unwrapper_.unwrap(sequence_number);
   base_ = std::min(base_, number);
   if (number >= highest_) update_jitter(rtp_timestamp, now);
   highest_ = std::max(highest_, number);
@@ -45,17 +53,17 @@ void ReceiveStatistics::receive_sender_report(rtp::rtcp::NtpTime ntp, Timestamp 
 }
 
 uint64_t ReceiveStatistics::expected() const {
-  return packets_ == 0 ? 0 : expected_before_ + static_cast<uint64_t>(highest_ - base_ + 1);
+  return expected_before_ + (running_ ? static_cast<uint64_t>(highest_ - base_ + 1) : 0);
 }
 
 uint64_t ReceiveStatistics::lost() const {
-  if (packets_ == 0) return 0;
+  if (!running_) return lost_before_;
   const int64_t lost = highest_ - base_ + 1 - static_cast<int64_t>(received_in_run_);
   return lost_before_ + static_cast<uint64_t>(std::max<int64_t>(lost, 0));
 }
 
 std::optional<rtp::rtcp::ReportBlock> ReceiveStatistics::report(Ssrc source, Timestamp now) {
-  if (packets_ == 0) return std::nullopt;
+  if (!running_) return std::nullopt;
   const auto expected_now = static_cast<int64_t>(expected() - interval_expected_);
   const auto received_now = static_cast<int64_t>(packets_ - interval_packets_);
   interval_expected_ = expected();

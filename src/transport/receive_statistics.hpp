@@ -18,6 +18,8 @@ class ReceiveStatistics {
 
   explicit ReceiveStatistics(uint32_t clock_rate = 90'000) : clock_rate_(clock_rate) {}
 
+  /// The sender began anew (another SSRC): totals go on, sequence numbers do not.
+  void restart(uint32_t clock_rate);
   /// `size` in bytes of the whole datagram. Retransmissions come on a stream of their own and are not counted here.
   void receive(uint16_t sequence_number, uint32_t rtp_timestamp, size_t size, Timestamp now);
   void receive_sender_report(rtp::rtcp::NtpTime ntp, Timestamp now);
@@ -33,9 +35,11 @@ class ReceiveStatistics {
   uint64_t expected() const;
 
  private:
+  void begin_run(uint16_t sequence_number);
   void update_jitter(uint32_t rtp_timestamp, Timestamp now);
 
   uint32_t clock_rate_;
+  bool running_ = false;
   Unwrapper<uint16_t> unwrapper_;
   int64_t base_ = 0;
   int64_t highest_ = 0;

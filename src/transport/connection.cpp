@@ -1,0 +1,316 @@
+#include "transport/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cc/loss_estimator.hpp"
+
+namespace parley::transport {
+
+namespace {
+
+ice::Credentials credentials(const IceParameters& parameters) { return {parameters.ufrag, parameters.pwd}; }
+
+dtls::Endpoint::Config dtls_config(const Connection::Config& config, const Description& description) {
+  dtls::Endpoint::Config result{.identity = config.identity,
+                                .role = description.dtls_active ? dtls::Role::Active : dtls::Role::Passive};
+  for (const Fingerprint& f : description.remote_fingerprints) {
+    result.remote_fingerprints.push_back({f.algorithm, f.digest});
+  }
+  return result;
+}
+
+Drop drop_reason(srtp::Error error) {
+  switch (error) {
+    case srtp::Error::BadAuth: return Drop::BadAuth;
+    case srtp::Error::Replayed: return Drop::Replayed;
+    case srtp::Error::TooManyStreams: return Drop::UnknownStream;
+    default: return Drop::Malformed;
+  }
+}
+
+}  // namespace
+
+Connection::Connection(const Config& config, Description description, Rng& rng)
+    : config_(config),
+      description_(std::move(description)),
+      reporter_(rng.u32()),
+      ice_(credentials(description_.local_ice)),
+      dtls_(dtls_config(config_, description_)),
+      outgoing_(rng),
+      estimator_(std::make_unique<cc::LossEstimator>()) {
+  configure();
+}
+
+Connection::~Connection() = default;
+
+void Connection::configure() {
+  incoming_.configure(description_.lines);
+  outgoing_.configure(description_.lines);
+}
+
+void Connection::update(Description description) {
+  const bool restart = description.local_ice != description_.local_ice;
+  description_ = std::move(description);
+  if (restart) ice_.restart(credentials(description_.local_ice));
+  configure();
+}
+
+// --- receiving -----------------------------------------------------------------------------------------------------
+
+// RFC 7983 section 7, media first because there is most of it.
+Connection::Received Connection::receive(MutableBytes datagram, const Path& from, Timestamp now, Output& out) {
+  if (state_ == ConnectionState::Failed) return std::unexpected(Drop::UnknownPath);
+  const bool media = rtp::is_rtp_or_rtcp(datagram);
+  if (!media && stun::is_stun(datagram)) return receive_stun(datagram, from, now, out);
+  if (!ice_.is_valid(from)) return std::unexpected(Drop::UnknownPath);
+  if (!media)
+    return dtls::is_dtls(datagram) ? receive_dtls(datagram, from, now, out) : std::unexpected(Drop::Malformed);
+  if (!srtp_receiver_) return std::unexpected(Drop::Early);
+  const Received received = rtp::is_rtcp(datagram) ? receive_rtcp(datagram, now, out) : receive_rtp(datagram, now);
+  if (received) heard(now, out);
+  return received;
+}
+
+Connection::Received Connection::receive_stun(Bytes datagram, const Path& from, Timestamp now, Output& out) {
+  const ice::CheckResult result = ice_.receive(datagram, from, now, out.datagrams);
+  using Verdict = ice::CheckResult::Verdict;
+  if (result.verdict == Verdict::BadAuth) return std::unexpected(Drop::BadAuth);
+  if (result.verdict == Verdict::Malformed) return std::unexpected(Drop::Malformed);
+  if (result.verdict != Verdict::Accepted) return std::nullopt;
+  if (!ice_.selected()) provisional_path_ = from;
+  if (description_.dtls_active && dtls_.state() == dtls::State::New) dtls_.start(from, now, out.datagrams);
+  heard(now, out);
+  return std::nullopt;
+}
+
+Connection::Received Connection::receive_dtls(Bytes datagram, const Path& from, Timestamp now, Output& out) {
+  dtls_.receive(datagram, from, now, out.datagrams);
+  follow_dtls(now, out);
+  return std::nullopt;
+}
+
+void Connection::follow_dtls(Timestamp now, Output& out) {
+  switch (dtls_.state()) {
+    case dtls::State::Connected:
+      if (srtp_sender_) return;
+      srtp_sender_.emplace(dtls_.srtp_keys()->local);
+      srtp_receiver_.emplace(dtls_.srtp_keys()->remote);
+      report_at_ = now + kFirstReport;
+      silence_check_at_ = now + config_.silence_limit;
+      return set_state(ConnectionState::Connected, {}, out);
+    case dtls::State::Failed:
+      return set_state(ConnectionState::Failed, std::string(dtls::to_string(dtls_.failure())), out);
+    case dtls::State::Closed: return set_state(ConnectionState::Failed, "the peer closed the connection", out);
+    case dtls::State::New:
+    case dtls::State::Handshaking: return;
+  }
+}
+
+Connection::Received Connection::receive_rtp(MutableBytes datagram, Timestamp now) {
+  const auto size = srtp_receiver_->unprotect_rtp(datagram);
+  if (!size) return std::unexpected(drop_reason(size.error()));
+  const MutableBytes packet = datagram.first(*size);
+  const auto view = rtp::PacketView::parse(packet, description_.extensions);
+  if (!view) return std::unexpected(Drop::Malformed);
+  if (view->transport_sequence) arrivals_.on_packet(*view->transport_sequence, now);
+  const auto received = incoming_.receive(packet, *view, description_.extensions, now);
+  if (received) return *received;
+  switch (received.error()) {
+    case IncomingMedia::Drop::Probe: return std::nullopt;
+    case IncomingMedia::Drop::Malformed: return std::unexpected(Drop::Malformed);
+    case IncomingMedia::Drop::UnknownStream: break;
+  }
+  return std::unexpected(Drop::UnknownStream);
+}
+
+Connection::Received Connection::receive_rtcp(MutableBytes datagram, Timestamp now, Output& out) {
+  const auto size = srtp_receiver_->unprotect_rtcp(datagram);
+  if (!size) return std::unexpected(drop_reason(size.error()));
+  rtp::rtcp::Reader reader(datagram.first(*size));
+  rtp::rtcp::Message message;
+  while (reader.next(message)) {
+    std::visit([&](const auto& m) { handle(m, now, out); }, message);
+  }
+  if (reader.malformed()) return std::unexpected(Drop::Malformed);
+  return std::nullopt;
+}
+
+void Connection::handle(const rtp::rtcp::SenderReport& report, Timestamp now, Output& out) {
+  if (const auto source = incoming_.receive_sender_report(report, now)) out.facts.emplace_back(*source);
+  take_report_blocks({report.reports.begin(), report.reports.end()}, now);
+}
+
+void Connection::handle(const rtp::rtcp::ReceiverReport& report, Timestamp now, Output&) {
+  take_report_blocks({report.reports.begin(), report.reports.end()}, now);
+}
+
+void Connection::take_report_blocks(std::span<const rtp::rtcp::ReportBlock> blocks, Timestamp now) {
+  double worst = 0;
+  TimeDelta measured = TimeDelta::zero();
+  for (const rtp::rtcp::ReportBlock& block : blocks) {
+    if (const auto rtt = outgoing_.receive_report(block, now)) measured = *rtt;
+    worst = std::max(worst, block.fraction_lost / 256.0);
+  }
+  // RFC 6298 section 2 smooths with 1/8; reports come once a second here, so a new path should show within a few.
+  if (measured > TimeDelta::zero()) rtt_ = rtt_ > TimeDelta::zero() ? (rtt_ * 3 + measured) / 4 : measured;
+  if (!blocks.empty()) estimator_->on_receiver_report(worst, measured, now);
+}
+
+void Connection::handle(const rtp::rtcp::Bye& bye, Timestamp, Output& out) {
+  for (const Ssrc source : bye.sources) {
+    const auto target = incoming_.find(source);
+    if (target && !target->repair) out.facts.emplace_back(StreamEnded{target->line, target->layer});
+  }
+}
+
+void Connection::handle(const rtp::rtcp::Nack& nack, Timestamp, Output& out) {
+  if (const auto line = outgoing_.line_of(nack.media)) out.facts.emplace_back(LossReported{*line, nack.lost});
+}
+
+void Connection::handle(const rtp::rtcp::PictureLossIndication& pli, Timestamp, Output& out) {
+  if (const auto line = outgoing_.line_of(pli.media)) out.facts.emplace_back(KeyFrameWanted{*line});
+}
+
+void Connection::handle(const rtp::rtcp::FullIntraRequest& fir, Timestamp, Output& out) {
+  if (const auto line = outgoing_.line_of(fir.media)) out.facts.emplace_back(KeyFrameWanted{*line});
+}
+
+void Connection::handle(const rtp::rtcp::Remb& remb, Timestamp now, Output&) { estimator_->on_remb(remb.bitrate, now); }
+
+void Connection::handle(const rtp::rtcp::TransportFeedback& feedback, Timestamp now, Output&) {
+  static_assert(cc::TransportFeedback::kLost == rtp::rtcp::TransportFeedback::kLost);
+  estimator_->on_transport_feedback({.base_sequence = feedback.base_sequence,
+                                     .reference_us = int64_t{feedback.reference_time_64ms} * 64'000,
+                                     .arrivals = {feedback.arrivals.begin(), feedback.arrivals.end()}},
+                                    now);
+}
+
+// --- sending -------------------------------------------------------------------------------------------------------
+
+const Path* Connection::path() const {
+  if (ice_.selected()) return &*ice_.selected();
+  return provisional_path_ && ice_.is_valid(*provisional_path_) ? &*provisional_path_ : nullptr;
+}
+
+OutgoingMedia::Transport Connection::outgoing_transport(DatagramBatch& out) {
+  return {*srtp_sender_, description_.extensions, *path(), out, transport_sequence_};
+}
+
+bool Connection::send(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out) {
+  return can_send() && count_sent(outgoing_.send(packet, outgoing_transport(out), now), now);
+}
+
+bool Connection::retransmit(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out) {
+  return can_send() && count_sent(outgoing_.retransmit(packet, outgoing_transport(out), now), now);
+}
+
+bool Connection::count_sent(const OutgoingMedia::Sent& sent, Timestamp now) {
+  if (sent.size == 0) return false;
+  if (sent.transport_sequence_used) {
+    estimator_->on_packet_sent(transport_sequence_, DataSize::bytes(static_cast<int64_t>(sent.size)), now);
+    ++transport_sequence_;
+  }
+  return true;
+}
+
+RtcpPacker Connection::packer(DatagramBatch& out) {
+  return RtcpPacker({*srtp_sender_, *path(), out},
+                    {reporter_, description_.local_ice.ufrag, description_.reduced_size_rtcp});
+}
+
+void Connection::request_key_frame(uint8_t line, uint8_t layer, Timestamp, DatagramBatch& out) {
+  const std::optional<Ssrc> media = incoming_.ssrc(line, layer);
+  if (!can_send() || !media) return;
+  RtcpPacker rtcp = packer(out);
+  rtcp.add(rtp::rtcp::PictureLossIndication{.sender = reporter_, .media = *media});
+  rtcp.flush();
+}
+
+void Connection::close(Timestamp now, DatagramBatch& out) {
+  if (const Path* to = path()) dtls_.close(*to, now, out);
+}
+
+// --- time ----------------------------------------------------------------------------------------------------------
+
+Timestamp Connection::next_deadline() const {
+  if (state_ == ConnectionState::Failed) return Timestamp::never();
+  Timestamp earliest = dtls_.next_deadline();
+  if (!srtp_sender_) return earliest;
+  earliest = std::min({earliest, report_at_, silence_check_at_});
+  return std::min({earliest, incoming_.next_nack_deadline(), arrivals_.next_deadline()});
+}
+
+void Connection::on_deadline(Timestamp now, Output& out) {
+  if (state_ == ConnectionState::Failed) return;
+  const Path* to = path();
+  if (to != nullptr && now >= dtls_.next_deadline()) {
+    dtls_.on_deadline(*to, now, out.datagrams);
+    follow_dtls(now, out);
+  }
+  if (!can_send()) return;
+  check_silence(now, out);
+  if (now >= incoming_.next_nack_deadline()) send_repair_requests(now, out);
+  if (now < arrivals_.next_deadline() && now < report_at_) return;
+  RtcpPacker rtcp = packer(out.datagrams);
+  send_arrival_feedback(rtcp, now);
+  if (now >= report_at_) send_reports(rtcp, now);
+  rtcp.flush();
+}
+
+void Connection::send_repair_requests(Timestamp now, Output& out) {
+  RtcpPacker rtcp = packer(out.datagrams);
+  while (const auto nack = incoming_.next_nack(reporter_, rtt(), now)) rtcp.add(*nack);
+  rtcp.flush();
+  while (const auto broken = incoming_.take_broken()) {
+    out.facts.emplace_back(LayerBroken{broken->line, broken->layer});
+  }
+}
+
+void Connection::send_arrival_feedback(RtcpPacker& packer, Timestamp now) {
+  while (const auto feedback = arrivals_.take(now)) {
+    rtp::rtcp::TransportFeedback message{.sender = reporter_,
+                                         .base_sequence = feedback->base_sequence,
+                                         .feedback_count = feedback->feedback_count,
+                                         .reference_time_64ms = feedback->reference_time_64ms};
+    for (const int32_t arrival : feedback->arrivals) message.arrivals.push_back(arrival);
+    packer.add(message);
+  }
+}
+
+void Connection::send_reports(RtcpPacker& packer, Timestamp now) {
+  report_at_ = now + kReportInterval;
+  while (const auto report = outgoing_.next_report(now)) packer.add(*report);
+  const auto blocks = incoming_.report(now);
+  if (!blocks.empty()) packer.add(rtp::rtcp::ReceiverReport{.sender = reporter_, .reports = blocks});
+}
+
+// --- state ---------------------------------------------------------------------------------------------------------
+
+void Connection::set_state(ConnectionState state, std::string reason, Output& out) {
+  if (state == state_) return;
+  state_ = state;
+  out.facts.emplace_back(StateChanged{state, std::move(reason)});
+}
+
+void Connection::heard(Timestamp now, Output& out) {
+  ice_.note_packet(now);
+  if (state_ != ConnectionState::Disconnected) return;
+  silence_check_at_ = now + config_.silence_limit;
+  set_state(ConnectionState::Connected, "the peer is heard again", out);
+}
+
+// Looked at once in a while, not moved with every packet: a deadline that stays is free.
+void Connection::check_silence(Timestamp now, Output& out) {
+  if (now < silence_check_at_) return;
+  const Timestamp due = ice_.last_heard().value_or(now) + config_.silence_limit;
+  silence_check_at_ = due > now ? due : Timestamp::never();
+  if (due <= now) set_state(ConnectionState::Disconnected, "nothing heard from the peer", out);
+}
+
+void Connection::append_stats(std::vector<LineStats>& out) const {
+  incoming_.append_stats(out);
+  outgoing_.append_stats(out);
+}
+
+}  // namespace parley::transport
