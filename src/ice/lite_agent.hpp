@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
@@ -62,6 +63,11 @@ class LiteAgent {
   explicit LiteAgent(Credentials local);
 
   /// Handles one STUN datagram from `from`; the answer, if any, goes to `out` for the same path.
+  ///
+  /// A nominated path is selected if it is the first, comes with a restart, or has the higher priority; one of lower
+  /// priority when the peer means to leave the selected one: its latest check there did not nominate, or it nominated
+  /// the new path twice in a row. So a peer that nominates every path at each check (RFC 5245 section 8.1.1.2) settles
+  /// on the best, and a browser that moves, say, to a mobile network is followed at once.
   CheckResult receive(Bytes datagram, const Path& from, Timestamp now, DatagramBatch& out);
 
   /// New credentials were signalled (RFC 8445 section 9). The selected path keeps carrying media, and checks with the
@@ -85,30 +91,34 @@ class LiteAgent {
   std::optional<Timestamp> last_heard() const { return last_heard_; }
 
   const Credentials& local() const { return current_.credentials; }
+  /// True for the local ufrag, and during a restart also for the one before: what a demultiplexer has to route here.
+  bool answers_to(std::string_view ufrag) const;
   const LiteAgentStats& stats() const { return stats_; }
 
  private:
   struct Generation {
-    explicit Generation(Credentials c) : credentials(std::move(c)), key(as_bytes(credentials.pwd)) {}
+    Generation(Credentials c, uint32_t n) : credentials(std::move(c)), key(as_bytes(credentials.pwd)), number(n) {}
     Credentials credentials;
     stun::IntegrityKey key;
-    bool checked = false;
+    uint32_t number;       // counts restarts
+    bool checked = false;  // has accepted a check
   };
+  /// A path that passed a check.
   struct Candidate {
     Path path;
-    uint32_t priority = 0;
-    uint32_t restarts = 0;        ///< value of `restarts_` that its last check belonged to
-    bool nominated = false;       ///< a check carried USE-CANDIDATE
-    bool last_nominated = false;  ///< the latest check did
-    uint64_t nomination = 0;      ///< number of its latest nominating check, counted over all paths
     Timestamp last_check;
+    uint32_t priority = 0;      // the PRIORITY of its latest check
+    bool nominating = false;    // the latest check carried USE-CANDIDATE
+    uint64_t nomination = 0;    // number of its latest nominating check, counted over all paths; 0: none
+    uint32_t nominated_in = 0;  // the generation of that check
   };
 
-  Generation* generation_for(const stun::MessageView& request);
-  CheckResult refuse(const stun::MessageView& request, const stun::ErrorCode& error, const stun::IntegrityKey* key,
-                     const Path& to, DatagramBatch& out);
+  Generation* generation_of(const stun::MessageView& request);
+  void accept(const stun::MessageView& request, Generation& generation, const Path& from, Timestamp now,
+              CheckResult& result);
+  bool nominate(Candidate& candidate, const Generation& generation);
+  bool supersedes(const Candidate& candidate, uint64_t earlier_nomination) const;
   Candidate& candidate_for(const Path& path);
-  bool nominate(Candidate& candidate, bool current_generation, uint64_t previous_nomination);
   const Candidate* find(const Path& path) const;
 
   Generation current_;
@@ -116,7 +126,6 @@ class LiteAgent {
   FixedVector<Candidate, kMaxPaths> candidates_;
   std::optional<Path> selected_;
   std::optional<Timestamp> last_heard_;
-  uint32_t restarts_ = 0;
   uint64_t nominations_ = 0;
   LiteAgentStats stats_;
 };
