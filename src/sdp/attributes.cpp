@@ -49,7 +49,7 @@ Parsed<Simulcast::Streams> parse_simulcast_streams(std::string_view text) {
       const bool paused = rid.starts_with('~');
       if (paused) rid.remove_prefix(1);
       if (!is_rid(rid)) return wrong("\"" + std::string(rid) + "\" is not a rid");
-      if (++count > kMaxListItems) return wrong("too many rids");
+      if (++count > kMaxSimulcastRids) return wrong("too many rids");
       alternatives.push_back({std::string(rid), paused});
     }
     if (alternatives.empty()) return wrong("a simulcast stream without rid");

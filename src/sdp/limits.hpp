@@ -16,8 +16,10 @@ inline constexpr size_t kMaxLineSize = 8 * 1024;
 inline constexpr size_t kMaxLinesPerSection = 1024;
 /// An RTP payload type has 7 bits.
 inline constexpr size_t kMaxFormats = 128;
-/// Names in one a=group, a=ssrc-group, a=simulcast or a=ice-options line: as many as there can be m-sections.
+/// Names in one a=group, a=ssrc-group or a=ice-options line: as many as there can be m-sections.
 inline constexpr size_t kMaxListItems = kMaxMediaSections;
+/// Rids in one direction of an a=simulcast line: browsers send three, with room for alternatives.
+inline constexpr size_t kMaxSimulcastRids = 16;
 /// 512 bits (SHA-512) is the longest digest of RFC 8122.
 inline constexpr size_t kMaxDigestSize = 64;
 
