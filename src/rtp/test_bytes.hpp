@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/fixed_vector.hpp"
 
 /// For tests only.
 namespace parley::rtp {
@@ -36,6 +37,12 @@ inline ByteVector concat(std::initializer_list<ByteVector> parts) {
 /// The first `size` bytes in a block of their own, so that a sanitizer sees a read past the end.
 inline ByteVector prefix(const ByteVector& bytes, size_t size) {
   return ByteVector(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size));
+}
+
+/// For matchers, which want a standard container.
+template <typename T, size_t N>
+std::vector<T> items(const FixedVector<T, N>& vector) {
+  return std::vector<T>(vector.begin(), vector.end());
 }
 
 }  // namespace parley::rtp
