@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 /// VideoSDK's numbers for errors and leave reasons, as far as the room itself gives them. Those that come from the
 /// token alone are in auth/claims.hpp.
@@ -43,5 +44,8 @@ inline constexpr uint32_t kRemovedByApi = 1010;
 inline constexpr uint32_t kDuplicateId = 1011;  ///< the same participantId joined again
 inline constexpr uint32_t kLeft = 1101;         ///< of its own will
 inline constexpr uint32_t kJoinFailed = 1103;   ///< a guest who was not let in
+
+/// What a leave reason says to people.
+std::string_view leave_text(uint32_t reason);
 
 }  // namespace parley::room::code

@@ -28,7 +28,7 @@ struct OfferedMedia {
   std::vector<OfferedSeat> seats;
 
   /// Reads and checks the lists of an offer (not its SDP). The error says which entry is wrong: an unknown source or
-  /// kind, a source or a seat number named twice, a mid named twice or missing, more than kMaxSeats seats.
+  /// kind, a source, seat number or mid named twice, a line without a mid, more than kMaxSeats seats.
   static std::expected<OfferedMedia, std::string> parse(const wire::Offer& offer);
 
   bool can_send(wire::Source source) const;

@@ -11,20 +11,19 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "room/effect.hpp"
+#include "room/entries.hpp"
+#include "room/join_request.hpp"
 #include "room/offered_media.hpp"
+#include "room/pubsub.hpp"
+#include "room/roster.hpp"
+#include "room/seating.hpp"
 #include "room/settings.hpp"
 #include "room/snapshot.hpp"
+#include "room/stage.hpp"
+#include "room/turn.hpp"
 #include "wire/parley.pb.h"
 
 namespace parley::room {
-
-struct JoinRequest {
-  ClientId client;
-  uint32_t request_id = 0;            ///< ClientMessage.id of the Join, which Joined, EntryPending and Error answer
-  auth::Claims claims;                ///< of the verified token
-  wire::Join join;                    ///< token and offer are not looked at
-  std::optional<OfferedMedia> media;  ///< of join.offer; none with SIGNALLING_ONLY
-};
 
 /// One live room: who is in it, what each may see, hear and do. Commands and facts go in with the moment at which they
 /// happen, effects come out for `server/` to carry out in order. Lives on the control thread; knows no sockets, SDP or
@@ -92,13 +91,80 @@ class Room {
   /// None while nobody is in the room.
   std::optional<SessionSnapshot> snapshot() const;
   /// Nobody is in it and nobody knocks: the owner may drop it.
-  bool idle() const;
+  bool idle() const { return roster_.empty() && entries_.empty(); }
   /// What a Resumed without replay carries: the room as this participant sees it, and its seats.
   wire::RoomState state_for(const ParticipantId& viewer) const;
   std::vector<wire::SeatAssignment> seats_of(const ParticipantId& receiver) const;
 
  private:
+  using Outcome = std::expected<void, auth::Refusal>;
+  struct Session {
+    SessionId id;
+    UtcTime started_at;
+    Timestamp closes_at;
+  };
+  struct Front {
+    std::optional<MemberNumber> speaker;
+    std::optional<MemberNumber> presenter;
+  };
+
+  // room.cpp: who is in it
+  Outcome place_for(const ParticipantId& id) const;
+  void knock(JoinRequest request, ParticipantId id, Turn& turn);
+  void enter(JoinRequest request, const ParticipantId& id, Turn& turn);
+  void start_session(Turn& turn);
+  Participant& add_member(JoinRequest request, const ParticipantId& id, Turn& turn);
+  void tell_joined(Participant& joined, uint32_t reply_to, const Front& before, Turn& turn);
+  wire::ServerMessage joined_message(const Participant& joined, uint32_t reply_to) const;
+  void leave(Participant& leaver, uint32_t reason, Turn& turn);
+  void remove_member(Participant& leaver, uint32_t reason, Turn& turn);
+  void dismiss(const Participant& leaver, uint32_t reason, Turn& turn) const;
+  void end_session(uint32_t reason, Turn& turn);
+  void turn_away(const Entries::Entry& guest, const std::string& why, Turn& turn) const;
+  void tell_entry(const ParticipantId& guest, bool allowed, const std::string& decided_by, Turn& turn) const;
+  void end(uint32_t reason, Turn& turn);
+
+  // room_media.cpp: what everybody sends and receives
+  Outcome publish(const wire::Publish& publish, Request& request);
+  Outcome receive(const wire::Receive& receive, Request& request);
+  Outcome pause_all(const wire::PauseAll& pause, Request& request);
+  Outcome renegotiate(const OfferedMedia* media, Request& request);
+  Outcome change_mode(const wire::ChangeMode& change, const OfferedMedia* media, Request& request);
+  static Outcome may_publish(const Participant& from, const wire::Publish& publish);
+  void publish_from_start(Participant& joined, const wire::Join& join, Turn& turn);
+  bool set_stream(Participant& of, wire::Source source, Stream next, Turn& turn);
+  void switch_off_all(Participant& of, Turn& turn);
+  void take_offer(Participant& from, const OfferedMedia& media, Request& request);
+  void tell_updated(const Participant& changed, Turn& turn) const;
+  Front front() const { return {stage_.speaker(), stage_.presenter()}; }
+  void tell_front(const Front& before, Turn& turn, const Participant* but = nullptr) const;
+  void reseat(Turn& turn) { reseat(Seating(roster_, stage_), turn); }
+  void reseat(const Seating& seating, Turn& turn);
+  std::string id_of(std::optional<MemberNumber> member) const;
+
+  // room_requests.cpp: moderation and messages
+  Outcome dispatch(const wire::ClientMessage& message, const OfferedMedia* media, Request& request);
+  Outcome leave_on_request(Request& request);
+  Outcome respond_entry(const wire::RespondEntry& respond, Request& request);
+  Outcome remote_media(const wire::RemoteMedia& remote, Request& request);
+  Outcome respond_remote_media(const wire::RespondRemoteMedia& respond, Request& request);
+  Outcome remove_participant(const wire::RemoveParticipant& remove, Request& request);
+  Outcome end_meeting(Request& request);
+  Outcome pin(const wire::Pin& pin, Request& request);
+  Outcome pubsub_publish(const wire::PubSubPublish& publish, Request& request);
+  Outcome pubsub_subscribe(const wire::PubSubSubscribe& subscribe, Request& request);
+  Outcome pubsub_unsubscribe(const wire::PubSubUnsubscribe& unsubscribe, Request& request);
+  Outcome send_data(const wire::SendData& send, Request& request);
+
   RoomSettings settings_;
+  Rng rng_;
+  bool closed_ = false;
+  uint32_t members_ = 0;  // that ever joined
+  std::optional<Session> session_;
+  Roster roster_;
+  Stage stage_;
+  Entries entries_;
+  PubSub pubsub_;
 };
 
 }  // namespace parley::room
