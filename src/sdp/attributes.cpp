@@ -64,7 +64,6 @@ int hex_digit(char c) {
 
 void append_streams(std::string& out, std::string_view direction, const Simulcast::Streams& streams) {
   if (streams.empty()) return;
-  if (!out.ends_with(':')) out += ' ';
   out += direction;
   char before = ' ';
   for (const auto& alternatives : streams) {
@@ -300,6 +299,7 @@ void append(std::string& out, const Rid& value) {
 
 void append(std::string& out, const Simulcast& value) {
   append_streams(out, "send", value.send);
+  if (!value.send.empty() && !value.recv.empty()) out += ' ';
   append_streams(out, "recv", value.recv);
 }
 

@@ -13,7 +13,7 @@ inline constexpr size_t kMaxMediaSections = 256;
 inline constexpr size_t kMaxLineSize = 8 * 1024;
 /// A video section of Chrome with every codec has about 150; candidates and ssrc lines come on top. Bounds what looking
 /// up one attribute of a section costs.
-inline constexpr size_t kMaxLinesPerSection = 1024;
+inline constexpr size_t kMaxLinesPerSection = 512;
 /// An RTP payload type has 7 bits.
 inline constexpr size_t kMaxFormats = 128;
 /// Names in one a=group, a=ssrc-group or a=ice-options line: as many as there can be m-sections.
