@@ -60,10 +60,7 @@ class Endpoint {
   static constexpr size_t kMtu = 1200;
   /// A record of application data costs 13 bytes of header, 8 of explicit nonce and 16 of tag.
   static constexpr size_t kMaxApplicationData = kMtu - 37;
-  /// As people wait for the handshake, the first repeat comes sooner than the 1 s of RFC 6347 section 4.2.4.1, which
-  /// allows that; doubled each time, to 3.2 s at most. Twelve transmissions (OpenSSL's limit) thus last about 25 s.
-  static constexpr TimeDelta kFirstTimeout = TimeDelta::millis(100);
-  static constexpr TimeDelta kMaxTimeout = TimeDelta::millis(3200);
+  /// OpenSSL's limit for one flight; with the intervals of `FlightTimer` it takes about 25 s.
   static constexpr int kMaxRetransmissions = 12;
   /// Application records handed out by one `receive`; more wait for the next one.
   static constexpr size_t kMaxMessages = 64;
@@ -97,14 +94,14 @@ class Endpoint {
   /// Sends up to `kMaxApplicationData` bytes in one record; false unless Connected.
   bool send(Bytes data, const Path& to, Timestamp now, DatagramBatch& out);
 
-  /// Says close_notify if a handshake has begun; the state is Closed (or stays Failed).
+  /// Says close_notify if Connected; the state is Closed (or stays Failed).
   void close(const Path& to, Timestamp now, DatagramBatch& out);
 
   State state() const;
   Failure failure() const;
   /// While Connected: what RFC 5764 section 4.2 derives. Else null.
   const srtp::SessionKeys* srtp_keys() const;
-  const EndpointStats& stats() const;
+  EndpointStats stats() const;
 
  private:
   struct Session;
