@@ -43,7 +43,8 @@ class BitReader {
     while (ok_ && !flag()) {
       if (++zeros > 31) ok_ = false;
     }
-    return ok_ ? (1u << zeros) - 1 + bits(zeros) : 0;
+    const uint32_t suffix = bits(zeros);
+    return ok_ ? (1u << zeros) - 1 + suffix : 0;
   }
   constexpr int32_t signed_exp_golomb() {
     const uint32_t code = exp_golomb();
