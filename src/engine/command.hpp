@@ -11,7 +11,8 @@
 #include "rtp/codec.hpp"
 #include "transport/description.hpp"
 
-/// What the control plane asks of a media shard, and what a shard tells it. Plain values: they cross threads by a queue.
+/// What the control plane asks of a media shard, and what a shard tells it. Plain values: they cross threads by a
+/// queue.
 namespace parley::engine {
 
 /// How much of a video track one receiver wants. `Auto` goes by the drawn size.
@@ -19,10 +20,11 @@ enum class Quality : uint8_t { Auto, Low, Medium, High };
 
 struct Preference {
   Quality quality = Quality::Auto;
-  uint16_t width = 0;     ///< drawn size in physical pixels; 0: not said, taken as large
+  uint16_t width = 0;  ///< drawn size in physical pixels; 0: not said, taken as large
   uint16_t height = 0;
   bool paused = false;
-  uint8_t priority = 0;   ///< higher keeps its layers longer when bandwidth is short: 3 share, 2 pinned, 1 speaker, 0 rest
+  uint8_t priority =
+      0;  ///< higher keeps its layers longer when bandwidth is short: 3 share, 2 pinned, 1 speaker, 0 rest
 };
 
 // --- control plane → shard ---------------------------------------------------------------------------------------
@@ -83,8 +85,9 @@ struct TrackStarted {
   TrackId track;
   rtp::Codec codec = rtp::Codec::Opus;
 };
-/// Speech scores of one audio track (Volfin and Cohen, "Dominant speaker identification for multipoint videoconferencing",
-/// 2013): evidence over about 20 ms, 100 ms and 1 s. Sent every 200 ms while any track of a shard has voice.
+/// Speech scores of one audio track (Volfin and Cohen, "Dominant speaker identification for multipoint
+/// videoconferencing", 2013): evidence over about 20 ms, 100 ms and 1 s. Sent every 200 ms while any track of a shard
+/// has voice.
 struct SpeechReport {
   struct Item {
     TrackId track;
@@ -102,7 +105,8 @@ struct LayerDemand {
 };
 /// The layer that a subscription sends has changed.
 struct SubscriptionChanged {
-  enum class Pause : uint8_t { None, Preference, Bandwidth };
+  /// Codec: the receiver negotiated none that the publisher sends.
+  enum class Pause : uint8_t { None, Preference, Bandwidth, Codec };
   ConnectionId receiver;
   uint8_t line = 0;
   int8_t spatial = -1;  ///< -1: nothing is sent
@@ -113,17 +117,17 @@ struct SubscriptionChanged {
 struct ConnectionReport {
   struct TrackStats {
     uint8_t line = 0;
-    bool sending = false;          ///< server → peer
+    bool sending = false;  ///< server → peer
     rtp::Codec codec = rtp::Codec::Opus;
-    uint64_t packets = 0;          ///< since the line began
+    uint64_t packets = 0;  ///< since the line began
     uint64_t bytes = 0;
     uint64_t packets_lost = 0;
     double jitter_ms = 0;
-    DataRate bitrate;              ///< over the last interval
+    DataRate bitrate;  ///< over the last interval
   };
   ConnectionId id;
-  TimeDelta rtt = TimeDelta::zero();     ///< zero: not measured yet
-  double uplink_loss = 0;                ///< fraction of the last interval, peer → server
+  TimeDelta rtt = TimeDelta::zero();  ///< zero: not measured yet
+  double uplink_loss = 0;             ///< fraction of the last interval, peer → server
   double downlink_loss = 0;
   DataRate uplink;
   DataRate downlink;

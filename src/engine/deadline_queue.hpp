@@ -8,8 +8,8 @@
 
 namespace parley::engine {
 
-/// The earliest deadline of many: a binary heap of slots that knows where each slot is, so that moving one deadline costs
-/// O(log n) and the earliest is read in O(1). A slot is a small index that its owner hands out.
+/// The earliest deadline of many: a binary heap of slots that knows where each slot is, so that moving one deadline
+/// costs O(log n) and the earliest is read in O(1). A slot is a small index that its owner hands out.
 class DeadlineQueue {
  public:
   /// Sets or moves the deadline of `slot`; `never` takes it out. Does nothing (cheaply) if it is the same already.

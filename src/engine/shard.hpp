@@ -32,13 +32,13 @@ struct ShardStats {
   uint64_t bytes_forwarded = 0;
   /// Why datagrams were dropped, one counter a reason.
   struct Drops {
-    uint64_t unknown_path = 0;       ///< neither a known peer nor a valid STUN check
+    uint64_t unknown_path = 0;  ///< neither a known peer nor a valid STUN check
     uint64_t malformed = 0;
-    uint64_t bad_auth = 0;           ///< SRTP authentication or STUN integrity failed
+    uint64_t bad_auth = 0;  ///< SRTP authentication or STUN integrity failed
     uint64_t replayed = 0;
-    uint64_t unknown_stream = 0;     ///< no m-section claims the SSRC
+    uint64_t unknown_stream = 0;  ///< no m-section claims the SSRC
     uint64_t disabled_track = 0;
-    uint64_t early = 0;              ///< media before DTLS finished
+    uint64_t early = 0;  ///< media before DTLS finished
   } drops;
   uint32_t connections = 0;
   uint32_t tracks = 0;

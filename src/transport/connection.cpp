@@ -157,12 +157,8 @@ void Connection::take_report_blocks(std::span<const rtp::rtcp::ReportBlock> bloc
   if (!blocks.empty()) estimator_->on_receiver_report(worst, measured, now);
 }
 
-void Connection::handle(const rtp::rtcp::Bye& bye, Timestamp, Output& out) {
-  for (const Ssrc source : bye.sources) {
-    const auto target = incoming_.find(source);
-    if (target && !target->repair) out.facts.emplace_back(StreamEnded{target->line, target->layer});
-  }
-}
+// A stream that ends is one that stops: its layer is measured as inactive, and control is by signalling.
+void Connection::handle(const rtp::rtcp::Bye&, Timestamp, Output&) {}
 
 void Connection::handle(const rtp::rtcp::Nack& nack, Timestamp, Output& out) {
   if (const auto line = outgoing_.line_of(nack.media)) out.facts.emplace_back(LossReported{*line, nack.lost});
@@ -235,21 +231,21 @@ void Connection::close(Timestamp now, DatagramBatch& out) {
 
 Timestamp Connection::next_deadline() const {
   if (state_ == ConnectionState::Failed) return Timestamp::never();
-  Timestamp earliest = dtls_.next_deadline();
+  if (path() == nullptr) return silence_check_at_;
+  Timestamp earliest = std::min(dtls_.next_deadline(), silence_check_at_);
   if (!srtp_sender_) return earliest;
-  earliest = std::min({earliest, report_at_, silence_check_at_});
-  return std::min({earliest, incoming_.next_nack_deadline(), arrivals_.next_deadline()});
+  return std::min({earliest, report_at_, incoming_.next_nack_deadline(), arrivals_.next_deadline()});
 }
 
 void Connection::on_deadline(Timestamp now, Output& out) {
   if (state_ == ConnectionState::Failed) return;
+  check_silence(now, out);
   const Path* to = path();
   if (to != nullptr && now >= dtls_.next_deadline()) {
     dtls_.on_deadline(*to, now, out.datagrams);
     follow_dtls(now, out);
   }
   if (!can_send()) return;
-  check_silence(now, out);
   if (now >= incoming_.next_nack_deadline()) send_repair_requests(now, out);
   if (now < arrivals_.next_deadline() && now < report_at_) return;
   RtcpPacker rtcp = packer(out.datagrams);

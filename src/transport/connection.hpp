@@ -63,12 +63,7 @@ struct LayerBroken {
   uint8_t line = 0;
   uint8_t layer = 0;
 };
-/// The peer said BYE for a stream.
-struct StreamEnded {
-  uint8_t line = 0;
-  uint8_t layer = 0;
-};
-using Fact = std::variant<StateChanged, LossReported, KeyFrameWanted, LayerBroken, StreamEnded, SourceReport>;
+using Fact = std::variant<StateChanged, LossReported, KeyFrameWanted, LayerBroken, SourceReport>;
 
 struct Output {
   DatagramBatch& datagrams;
