@@ -41,6 +41,13 @@ struct Receiver {
   Wishes wishes;
   uint32_t asked_main = 0;  ///< the most seats that SeatsWanted asked for
   uint32_t asked_share = 0;
+
+  /// The connection is gone and its seats with it; the wishes stay for the next.
+  void close() {
+    main.offer({});
+    share.offer({});
+    asked_main = asked_share = 0;
+  }
 };
 
 /// One member of a session: what it is, sends, may do and receives. Data with small rules; `Room` decides.

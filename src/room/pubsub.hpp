@@ -34,6 +34,8 @@ class PubSub {
   static constexpr size_t kMaxReplyBytes = 1 << 20;
 
   explicit PubSub(size_t max_kept_messages) : max_kept_messages_(max_kept_messages) {}
+  PubSub(PubSub&&) = default;  // iterators of a map stay good when it is moved, but not when it is copied
+  PubSub& operator=(PubSub&&) = default;
 
   /// Listens from now on; returns the kept messages that this participant may read, oldest first, at most `limit` (0:
   /// all).

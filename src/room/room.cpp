@@ -205,7 +205,7 @@ void Room::dismiss(const Participant& leaver, uint32_t reason, Turn& turn) const
 
 void Room::remove_member(Participant& leaver, uint32_t reason, Turn& turn) {
   dismiss(leaver, reason, turn);
-  const Front before = front();
+  Front before = front();
   const MemberNumber number = leaver.number;
   const ParticipantId id = leaver.id;
   stage_.forget(number);
@@ -222,6 +222,7 @@ void Room::remove_member(Participant& leaver, uint32_t reason, Turn& turn) {
   *left.mutable_reason() = to_error({reason, std::string(code::leave_text(reason))});
   left.set_main_participant_id(id_of(stage_.main()));
   turn.tell_all(message);
+  before.main = stage_.main();  // that it may have changed is told
   tell_front(before, turn);
 }
 

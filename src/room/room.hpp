@@ -106,6 +106,7 @@ class Room {
   struct Front {
     std::optional<MemberNumber> speaker;
     std::optional<MemberNumber> presenter;
+    std::optional<MemberNumber> main;
   };
 
   // room.cpp: who is in it
@@ -136,7 +137,7 @@ class Room {
   void switch_off_all(Participant& of, Turn& turn);
   void take_offer(Participant& from, const OfferedMedia& media, Request& request);
   void tell_updated(const Participant& changed, Turn& turn) const;
-  Front front() const { return {stage_.speaker(), stage_.presenter()}; }
+  Front front() const { return {stage_.speaker(), stage_.presenter(), stage_.main()}; }
   void tell_front(const Front& before, Turn& turn, const Participant* but = nullptr) const;
   void reseat(Turn& turn) { reseat(Seating(roster_, stage_), turn); }
   void reseat(const Seating& seating, Turn& turn);

@@ -101,7 +101,7 @@ Room::Outcome Room::receive(const wire::Receive& receive, Request& request) {
     return refuse(code::kReceive, "too many remote streams with wishes of their own");
   }
   request.ok();
-  request.turn().add(Seating(roster_, stage_).seat(from).effects);
+  tell_deliveries(from, roster_, stage_, request.turn().effects());
   return {};
 }
 
@@ -116,7 +116,7 @@ Room::Outcome Room::pause_all(const wire::PauseAll& pause, Request& request) {
     }
   }
   request.ok();
-  request.turn().add(Seating(roster_, stage_).seat(from).effects);
+  tell_deliveries(from, roster_, stage_, request.turn().effects());
   return {};
 }
 
@@ -188,12 +188,15 @@ Room::Outcome Room::change_mode(const wire::ChangeMode& change, const OfferedMed
   }
   const Front before = front();
   const bool changed = std::exchange(from.mode, change.mode()) != change.mode();
-  if (from.mode != wire::SEND_AND_RECV) switch_off_all(from, turn);
+  if (from.mode != wire::SEND_AND_RECV) {
+    switch_off_all(from, turn);
+    stage_.step_down(from.number);
+  }
   if (from.mode == wire::SIGNALLING_ONLY && from.media) {
     turn.add(CloseMedia{from.id});
     from.media.reset();
     from.media_lost = false;
-    from.receiver = Receiver();
+    from.receiver.close();
   }
   if (media) {
     take_offer(from, *media, request);
@@ -223,15 +226,18 @@ void Room::tell_front(const Front& before, Turn& turn, const Participant* but) c
       if (&participant != but) turn.send(participant, message);
     }
   };
+  const Front now = front();
+  const bool presenter_changed = before.presenter != now.presenter;
+  const bool only_main_changed = before.main != now.main && !presenter_changed;
   wire::ServerMessage message;
-  if (before.speaker != stage_.speaker()) {
-    message.mutable_speaker_changed()->set_participant_id(id_of(stage_.speaker()));
-    message.mutable_speaker_changed()->set_main_participant_id(id_of(stage_.main()));
+  if (before.speaker != now.speaker || only_main_changed) {
+    message.mutable_speaker_changed()->set_participant_id(id_of(now.speaker));
+    message.mutable_speaker_changed()->set_main_participant_id(id_of(now.main));
     tell(message);
   }
-  if (before.presenter != stage_.presenter()) {
-    message.mutable_presenter_changed()->set_participant_id(id_of(stage_.presenter()));
-    message.mutable_presenter_changed()->set_main_participant_id(id_of(stage_.main()));
+  if (presenter_changed) {
+    message.mutable_presenter_changed()->set_participant_id(id_of(now.presenter));
+    message.mutable_presenter_changed()->set_main_participant_id(id_of(now.main));
     tell(message);
   }
 }

@@ -44,6 +44,30 @@ wire::SeatAssignment assignment(const Seats::Seat& seat, const Roster& roster) {
   return out;
 }
 
+Delivery delivery(const Participant& receiver, MemberNumber of, wire::Source source, const Stage& stage) {
+  Delivery delivery{receiver.receiver.wishes.effective(of, source), 0};
+  if (source == wire::SHARE) {
+    delivery.priority = 3;
+  } else if (source == wire::VIDEO) {
+    delivery.priority = stage.pin_of(of).cam() ? 2 : stage.speaker() == of ? 1 : 0;
+  }
+  return delivery;
+}
+
+void tell_deliveries(Participant& receiver, Seats& seats, const Roster& roster, const Stage& stage, Effects& effects) {
+  for (Seats::Seat& seat : seats.seats()) {
+    if (!seat.member) continue;
+    const Participant& member = *roster.find(*seat.member);
+    const std::array<wire::Source, 2> sources = sources_of(seats.kind());
+    for (size_t i = 0; i < sources.size(); ++i) {
+      const Delivery now = delivery(receiver, member.number, sources[i], stage);
+      if (std::exchange(seat.told[i], now) == now) continue;
+      effects.push_back(SetReceive{receiver.id, member.id, sources[i], now.wish.quality, now.wish.width,
+                                   now.wish.height, now.wish.paused, now.priority});
+    }
+  }
+}
+
 // How many seats to ask for: none while there are enough, or no more than were asked for already. A client that cannot
 // offer more is not asked again and again.
 uint32_t seats_to_ask(size_t needed, size_t offered, uint32_t asked, uint32_t most) {
@@ -73,31 +97,7 @@ void Seating::seat_kind(Participant& receiver, Seats& seats, const Ranking& rank
     result.effects.push_back(AssignSeat{receiver.id, seat->number, ParticipantId(change.participant_id())});
     result.changed.push_back(std::move(change));
   }
-  tell(receiver, seats, result.effects);
-}
-
-void Seating::tell(Participant& receiver, Seats& seats, Effects& effects) const {
-  for (Seats::Seat& seat : seats.seats()) {
-    if (!seat.member) continue;
-    const Participant& member = *roster_.find(*seat.member);
-    const std::array<wire::Source, 2> sources = sources_of(seats.kind());
-    for (size_t i = 0; i < sources.size(); ++i) {
-      const Delivery now = delivery(receiver, member.number, sources[i]);
-      if (std::exchange(seat.told[i], now) == now) continue;
-      effects.push_back(SetReceive{receiver.id, member.id, sources[i], now.wish.quality, now.wish.width,
-                                   now.wish.height, now.wish.paused, now.priority});
-    }
-  }
-}
-
-Delivery Seating::delivery(const Participant& receiver, MemberNumber of, wire::Source source) const {
-  Delivery delivery{receiver.receiver.wishes.effective(of, source), 0};
-  if (source == wire::SHARE) {
-    delivery.priority = 3;
-  } else if (source == wire::VIDEO) {
-    delivery.priority = stage_.pin_of(of).cam() ? 2 : stage_.speaker() == of ? 1 : 0;
-  }
-  return delivery;
+  tell_deliveries(receiver, seats, roster_, stage_, result.effects);
 }
 
 std::optional<wire::SeatsWanted> Seating::seats_wanted(Participant& participant) const {
@@ -113,6 +113,11 @@ std::optional<wire::SeatsWanted> Seating::seats_wanted(Participant& participant)
   wanted.set_main(receiver.asked_main);
   wanted.set_share(receiver.asked_share);
   return wanted;
+}
+
+void tell_deliveries(Participant& receiver, const Roster& roster, const Stage& stage, Effects& effects) {
+  tell_deliveries(receiver, receiver.receiver.main, roster, stage, effects);
+  tell_deliveries(receiver, receiver.receiver.share, roster, stage, effects);
 }
 
 std::vector<wire::SeatAssignment> seats_of(const Participant& receiver, const Roster& roster) {

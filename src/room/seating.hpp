@@ -35,8 +35,6 @@ class Seating {
 
  private:
   void seat_kind(Participant& receiver, Seats& seats, const Ranking& ranking, Result& result) const;
-  void tell(Participant& receiver, Seats& seats, Effects& effects) const;
-  Delivery delivery(const Participant& receiver, MemberNumber of, wire::Source source) const;
   std::optional<wire::SeatsWanted> seats_wanted(Participant& receiver) const;
 
   const Roster& roster_;
@@ -44,6 +42,9 @@ class Seating {
   Ranking main_;
   Ranking share_;
 };
+
+/// SetReceive for what is on the receiver's seats, where it differs from what was told before.
+void tell_deliveries(Participant& receiver, const Roster& roster, const Stage& stage, Effects& effects);
 
 /// All seats of a receiver, in the order it offered them: MAIN, then SHARE.
 std::vector<wire::SeatAssignment> seats_of(const Participant& receiver, const Roster& roster);

@@ -32,10 +32,14 @@ bool Stage::pin(MemberNumber member, wire::PinTarget target, bool pinned) {
   return true;
 }
 
-void Stage::forget(MemberNumber member) {
+void Stage::step_down(MemberNumber member) {
   if (speaker_ == member) speaker_.reset();
   if (last_speaker_ == member) last_speaker_.reset();
   stop_share(member);
+}
+
+void Stage::forget(MemberNumber member) {
+  step_down(member);
   pins_.erase(member);
 }
 

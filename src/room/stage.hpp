@@ -19,7 +19,9 @@ class Stage {
   void stop_share(MemberNumber member);
   /// False when that changes nothing.
   bool pin(MemberNumber member, wire::PinTarget target, bool pinned);
-  /// The member is gone, or cannot be shown any more.
+  /// The member sends nothing any more: it neither speaks nor presents. Pins stay.
+  void step_down(MemberNumber member);
+  /// The member is gone.
   void forget(MemberNumber member);
 
   std::optional<MemberNumber> speaker() const { return speaker_; }

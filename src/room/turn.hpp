@@ -21,6 +21,8 @@ class Turn {
   Timestamp now() const { return at_.now; }
   UtcTime utc() const { return at_.utc; }
 
+  Effects& effects() { return effects_; }
+
   void add(Effect effect) { effects_.push_back(std::move(effect)); }
   void add(Effects&& effects) {
     effects_.insert(effects_.end(), std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
