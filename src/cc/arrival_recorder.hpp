@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -44,7 +45,7 @@ class ArrivalRecorder {
   const Stats& stats() const { return stats_; }
 
  private:
-  static constexpr int64_t kNotArrived = -1;
+  static constexpr int64_t kNotArrived = INT64_MIN;
   int64_t& arrival(int64_t sequence) { return arrivals_[static_cast<uint64_t>(sequence) % kWindow]; }
   void make_room(int64_t sequence);
 
@@ -55,7 +56,6 @@ class ArrivalRecorder {
   int64_t end_ = 0;    // newest + 1
   bool started_ = false;
   uint8_t feedback_count_ = 0;
-  Timestamp last_sent_ = Timestamp::never();
   Timestamp pending_since_ = Timestamp::never();
   Stats stats_;
 };

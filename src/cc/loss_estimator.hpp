@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/sequence.hpp"
 #include "cc/bandwidth_estimator.hpp"
@@ -67,12 +67,17 @@ class LossEstimator final : public BandwidthEstimator {
   void count(int64_t sequence, bool received, Timestamp now);
   void note_rtt(TimeDelta sample);
   void update(double loss, Timestamp now);
+  void cut(double loss, Timestamp now);
+  void grow(TimeDelta step, Timestamp now);
+  bool remb_is_fresh(Timestamp now) const;
 
   Config config_;
   DataRate rate_;
   double loss_ = 0;
   TimeDelta rtt_;
-  std::array<Sent, kHistory> sent_{};
+  bool rtt_is_reported_ = false;
+  std::optional<Timestamp> newest_acknowledged_;  // when it was sent; within one feedback
+  std::vector<Sent> sent_;                        // kHistory, by number
   Unwrapper<uint16_t> sequence_;
   uint32_t received_ = 0;  // since the last update
   uint32_t lost_ = 0;

@@ -30,9 +30,10 @@ struct AllocationItem {
   LayerTable layers;  ///< Track::layers
   Preference preference;
   // In and out.
-  LayerPoint target;  ///< give it to Subscription::set_target; none: send nothing
-  Timestamp lowered;  ///< when bandwidth last took a layer away
+  LayerPoint target;                       ///< give it to Subscription::set_target; none: send nothing
+  Timestamp lowered = Timestamp::never();  ///< when bandwidth last took a layer away
   // Out.
+  LayerPoint previous;  ///< `target` as it was before
   Pause pause = Pause::None;
   int8_t wanted_spatial = -1;  ///< what the preference alone asks for, for LayerDemand; -1: nothing
 };

@@ -28,7 +28,7 @@ class DependencySelector {
   /// `structure`: the stream's latest.
   bool choose(const MediaPacket& packet, LayerPoint limit, const rtp::DependencyStructure& structure);
   /// Decode target in use; none if there is none.
-  LayerPoint current() const { return current_ < 0 ? LayerPoint{} : targets_[static_cast<size_t>(current_)]; }
+  LayerPoint current() const { return current_ < 0 ? LayerPoint{} : targets_[static_cast<size_t>(current_)].point; }
   /// Only a key frame brings the receiver to where the limit allows.
   bool needs_keyframe() const { return needs_keyframe_; }
   /// After `choose`: the packet ends the last frame of its picture that this receiver gets.
@@ -45,14 +45,18 @@ class DependencySelector {
   bool references_hold(const FrameDependencies& frame) const;
   void update_usable(const FrameDependencies& frame, Decision decision);
 
-  FixedVector<LayerPoint, rtp::kMaxDecodeTargets> targets_;
+  struct Target {
+    LayerPoint point;
+    uint8_t spatial_id = 0;  // as in the descriptor, where it may be above what `point` counts
+  };
+  FixedVector<Target, rtp::kMaxDecodeTargets> targets_;
   uint32_t usable_ = 0;  // bit per decode target
   uint32_t active_ = ~uint32_t{0};
   int current_ = -1;
   bool needs_keyframe_ = true;
-  int64_t newest_frame_ = -1;
+  int64_t newest_frame_ = INT64_MIN;
   struct Record {
-    int64_t frame = -1;
+    int64_t frame = INT64_MIN;
     Decision decision = Decision::Unknown;
   };
   std::array<Record, kFrames> decisions_{};

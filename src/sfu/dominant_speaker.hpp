@@ -37,6 +37,7 @@ class DominantSpeaker {
   std::optional<TrackId> contender(std::span<const Item> items) const;
 
   std::optional<TrackId> dominant_;
+  bool decided_ = false;
   Timestamp next_decision_;
   Timestamp last_voice_;
 };

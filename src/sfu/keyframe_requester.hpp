@@ -20,7 +20,7 @@ class KeyFrameRequester {
   /// Someone needs a key frame (or still does).
   void request(Timestamp now);
   /// One has begun to arrive.
-  void on_keyframe(Timestamp now);
+  void on_keyframe();
   /// True when a PLI has to go out now; counts it as sent.
   bool take_due(Timestamp now);
   Timestamp next_deadline() const;

@@ -38,16 +38,18 @@ class LayerSelector {
   void set_target(const Track& track, LayerPoint target, Timestamp now);
   Choice choose(const Track& track, const MediaPacket& packet, Timestamp now);
   std::optional<uint8_t> wanted_keyframe() const;
-  LayerPoint current() const;
+  LayerPoint current(const Track& track) const;
   /// Stream in use, -1 none.
   int stream() const { return stream_; }
 
  private:
   Choice choose_within(const Track& track, const MediaPacket& packet);
+  bool payload_needs_keyframe(const Track& track, const MediaPacket& packet, LayerPoint limit) const;
   bool may_begin(const Track& track, const MediaPacket& packet, Timestamp now) const;
-  void begin(const Track& track, const MediaPacket& packet, Timestamp now);
+  void begin(const MediaPacket& packet, const Track& track, Timestamp now);
   void update_goal(const Track& track, Timestamp now);
   int goal(const Track& track, Timestamp now) const;
+  int wanted_stream(const Track& track) const;
   LayerPoint inner_limit(const Track& track) const;
 
   rtp::MediaKind kind_;

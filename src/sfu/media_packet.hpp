@@ -21,7 +21,8 @@ struct FrameDependencies {
   uint8_t temporal_id = 0;
   bool starts_frame = false;
   bool ends_frame = false;
-  bool has_structure = false;  ///< the packet carries the structure
+  bool has_structure = false;              ///< the packet carries the structure
+  std::optional<uint32_t> active_targets;  ///< bit i: decode target i is still produced; not said in most packets
   FixedVector<uint16_t, rtp::kMaxFrameDiffs> frame_diffs;
 
   rtp::DecodeTargetIndication indication(size_t decode_target) const {
@@ -55,7 +56,8 @@ struct MediaPacket {
   bool has_dependencies = false;
   FrameDependencies dependencies;  ///< if `has_dependencies`
   PassedExtensions extensions;
-  Bytes payload;  ///< in the track's cache
+  /// In the track's cache. Empty: padding only, which nobody is sent, but whose number must not look lost.
+  Bytes payload;
 
   uint8_t spatial_id() const { return has_dependencies ? dependencies.spatial_id : video.spatial_id; }
   uint8_t temporal_id() const { return has_dependencies ? dependencies.temporal_id : video.temporal_id; }

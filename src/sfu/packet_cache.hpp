@@ -31,12 +31,15 @@ class PacketCache {
 
   explicit PacketCache(Limits limits);
 
+  /// Bytes that `packet` takes of the ring: payload and passed extensions.
+  static size_t stored_size(const rtp::PacketView& packet);
+
   enum class Position : uint8_t { New, Duplicate, TooOld };
   /// Where `sequence` stands. TooOld: its slot has passed on to a later number.
   Position position(int64_t sequence) const;
 
-  /// Copies payload and extensions of a packet whose position is New and which fits kMaxPacketSize; the caller fills
-  /// the other fields of what is returned.
+  /// Copies payload and extensions of a packet whose position is New and whose stored size is within kMaxPacketSize;
+  /// the caller fills the other fields of what is returned.
   MediaPacket& insert(int64_t sequence, const rtp::PacketView& packet);
 
   /// nullptr if it never came or is gone.
@@ -45,7 +48,8 @@ class PacketCache {
  private:
   struct Slot {
     MediaPacket packet;
-    uint64_t written_at = 0;  // position in the endless stream of written bytes
+    uint64_t end = 0;  // of its bytes, in the endless stream of written ones
+    uint32_t size = 0;
     bool used = false;
   };
   Slot& slot(int64_t sequence) { return slots_[static_cast<uint64_t>(sequence) & (slots_.size() - 1)]; }

@@ -28,7 +28,7 @@ class PayloadSelector {
   void rise(const MediaPacket& packet, LayerPoint limit);
 
   LayerPoint current_;
-  int64_t picture_ = -1;  // timestamp
+  int64_t picture_ = INT64_MIN;  // timestamp
 };
 
 }  // namespace parley::sfu

@@ -48,14 +48,15 @@ class SequenceRewriter {
   bool late(int64_t source) const { return source <= newest_source_; }
 
  private:
-  enum class Fate : uint8_t { Unseen, Reserved, Sent, Skipped };
+  enum class Fate : uint8_t { Skipped, Reserved, Sent };
   struct Given {
     uint16_t number = 0;
-    Fate fate = Fate::Unseen;
+    Fate fate = Fate::Skipped;
   };
   Given& given(int64_t source) { return given_[static_cast<uint64_t>(source) & mask_]; }
   Entry& entry(uint16_t number) { return entries_[number & mask_]; }
   bool reachable(int64_t source) const;
+  Entry* claim(int64_t source, State state);
   Entry& append(int64_t source, State state);
   void pass_missing(int64_t source, Fate fate);
 

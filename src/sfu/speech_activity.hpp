@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/time.hpp"
@@ -13,6 +14,7 @@ namespace parley::sfu {
 
 /// How much a track sounded like speech over three times; each score is > 0, larger is more.
 struct SpeechScores {
+  static constexpr SpeechScores silence() { return {1e-10, 1e-10, 1e-10}; }
   double immediate = 0;  ///< about 20 ms
   double medium = 0;     ///< 100 ms
   double long_term = 0;  ///< 1 s
@@ -45,12 +47,15 @@ class SpeechActivity {
   void push_tick(uint8_t loudness);
   uint8_t units(uint8_t loudness) const;
   size_t active_ticks(size_t block) const;
+  size_t active_blocks() const;
 
   std::array<uint8_t, kTicks> loudness_{};  // ring, 127 - level; 0 silence
   std::array<uint8_t, kTicks> units_{};     // ring: how many of N1 sub-units the tick filled
   size_t head_ = 0;                         // next to write
   int64_t tick_ = 0;                        // number of the tick being collected
   uint8_t pending_ = 0;                     // loudest of that tick
+  uint8_t last_ = 0;                        // loudness of the last packet,
+  int64_t held_ = 0;                        // and for how many ticks it has stood in
   bool started_ = false;
   double floor_;  // loudness of the background
 };

@@ -35,7 +35,7 @@ class Subscription {
   explicit Subscription(const Config& config);
 
   /// Another track takes the line (or the same one anew). Nothing of it is sent before a key frame (video).
-  void bind(const Track& track, Timestamp now);
+  void bind(const Track& track);
   void unbind();
   bool bound() const { return bound_; }
 
@@ -51,10 +51,10 @@ class Subscription {
   std::optional<ForwardedPacket> retransmit(const Track& track, uint16_t sequence, TimeDelta rtt, Timestamp now);
 
   /// The stream of the track that has to send a key frame before this line can go on (or go where it is told to).
-  std::optional<uint8_t> wanted_keyframe() const;
+  std::optional<uint8_t> wanted_keyframe() const { return selector_.wanted_keyframe(); }
 
   /// What is being sent; none before the first packet and while paused.
-  LayerPoint current() const { return selector_.current(); }
+  LayerPoint current(const Track& track) const { return selector_.current(track); }
 
   /// The fields of a sender report for this line. NTP is on the server's clock (`now` counted from its own epoch: the
   /// engine adds the same constant to all of them). Nothing while no packet was sent or the publisher has not reported
@@ -89,19 +89,23 @@ class Subscription {
     uint8_t id = 0;
     uint8_t layer = 0;
     int64_t timestamp_offset = 0;
-    int64_t frame_offset = 0;  // of dependency descriptor frame numbers
-    bool live = false;         // its source is still on the line
+    uint16_t frame_offset = 0;  ///< of dependency descriptor frame numbers
+    bool live = false;          ///< its source is still on the line
   };
   /// Runs that retransmissions can reach back to; a receiver that switches layers more often within a second is lost.
   static constexpr size_t kRuns = 4;
 
   Run& run(uint8_t id) { return runs_[id % kRuns]; }
+  uint32_t clock_rate() const { return config_.kind == rtp::MediaKind::Audio ? 48000 : 90000; }
   void begin_run(const Track& track, const MediaPacket& packet, Timestamp now);
   std::optional<ForwardedPacket> send(const MediaPacket& packet, bool marker, Timestamp now);
   std::optional<ForwardedPacket> leave_out(const MediaPacket& packet);
-  std::optional<ForwardedPacket> place(const Track& track, const MediaPacket& packet, Timestamp now);
+  bool repeated_lately(const SequenceRewriter::Entry& entry, TimeDelta rtt, Timestamp now) const;
+  std::optional<ForwardedPacket> repeat(const Track& track, const SequenceRewriter::Entry& entry, Timestamp now);
   ForwardedPacket assemble(const MediaPacket& packet, const SequenceRewriter::Entry& entry);
-  ForwardedPacket empty_packet(const MediaPacket* packet, const SequenceRewriter::Entry& entry);
+  ForwardedPacket assemble_empty(const MediaPacket& packet, const SequenceRewriter::Entry& entry);
+  void write_descriptor(Bytes descriptor, const Run& of, ForwardedPacket& out);
+  void write_vp8_prefix(const MediaPacket& packet, const SequenceRewriter::Entry& entry, ForwardedPacket& out);
 
   Config config_;
   bool bound_ = false;
@@ -112,8 +116,8 @@ class Subscription {
   std::array<Run, kRuns> runs_{};
   uint8_t run_id_ = 0;
   bool source_is_new_ = true;
-  int64_t newest_frame_ = -1;        // output frame number
-  int64_t left_out_timestamp_ = -1;  // of the newest packet, if it was left out
+  uint16_t newest_frame_ = 0;                  // output frame number
+  std::optional<int64_t> left_out_timestamp_;  // of the newest packet, if it was left out
   Stats stats_;
 };
 

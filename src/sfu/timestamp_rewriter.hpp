@@ -33,6 +33,7 @@ class TimestampRewriter {
 
  private:
   int64_t by_arrival(Timestamp now) const;
+  bool believable(int64_t output, int64_t expected) const;
   void set_offset(int64_t timestamp, int64_t output);
 
   int64_t offset_ = 0;       // used: never lets a run begin before the last one ended

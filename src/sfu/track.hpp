@@ -56,10 +56,12 @@ class Track {
   std::optional<LayerClock> clock(uint8_t layer) const { return layers_[layer].clock; }
   /// Latest dependency structure of a stream, nullptr if it has none.
   const rtp::DependencyStructure* structure(uint8_t layer) const { return layers_[layer].descriptors.structure(); }
+  /// Highest sequence number of a stream, unwrapped; -1 before the first.
+  int64_t newest_sequence(uint8_t layer) const { return layers_[layer].newest; }
   const MediaPacket* find(uint8_t layer, int64_t sequence) const { return layers_[layer].cache.find(sequence); }
   /// Packets of spatial layer `spatial` are coming.
   bool active(uint8_t spatial, Timestamp now) const { return meter_.active(spatial, now); }
-  LayerTable layers(Timestamp now) const;
+  LayerTable layers(Timestamp now) const { return meter_.table(now); }
 
   struct Stats {
     uint64_t packets = 0;
@@ -71,7 +73,6 @@ class Track {
       uint64_t duplicate = 0;
       uint64_t too_old = 0;    ///< older than the cache reaches
       uint64_t too_large = 0;  ///< payload and extensions over PacketCache::kMaxPacketSize
-      uint64_t empty = 0;      ///< padding only: nothing to forward
       uint64_t bad_layer = 0;
     } drops;
     uint64_t bad_descriptors = 0;  ///< dependency descriptors that could not be read; their packets were used without
@@ -85,6 +86,7 @@ class Track {
     Unwrapper<uint16_t> sequence;
     Unwrapper<uint32_t> timestamp;
     Unwrapper<uint16_t> frame_number;
+    int64_t newest = -1;
     int64_t sequence_base = 0;                  // added after a restart, so that numbers never fall back
     std::optional<uint16_t> restart_candidate;  // the number that would confirm a restart
     rtp::DependencyDescriptorReader descriptors;
@@ -95,7 +97,7 @@ class Track {
   std::optional<int64_t> place(Layer& layer, uint16_t sequence_number);
   bool confirms_restart(Layer& layer, uint16_t sequence_number);
   void read_dependencies(Layer& layer, MediaPacket& packet);
-  void read_video(Layer& layer, MediaPacket& packet, Timestamp now);
+  void read_payload(Layer& layer, MediaPacket& packet);
 
   Config config_;
   std::vector<Layer> layers_;

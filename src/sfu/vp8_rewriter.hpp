@@ -28,19 +28,18 @@ class Vp8Rewriter {
   void skip(const rtp::VideoFacts& facts);
 
  private:
-  enum class Fate : uint8_t { Missing, Sent, Skipped };
+  enum class Fate : uint8_t { New, Missing, Sent, Skipped };
   struct Picture {
-    int64_t source = -1;
+    int64_t source = INT64_MIN;
     uint16_t id = 0;
-    Fate fate = Fate::Missing;
+    Fate fate = Fate::New;
   };
   int64_t unwrap(const rtp::VideoFacts& facts) const;
   Picture& picture(int64_t source) { return pictures_[static_cast<uint64_t>(source) % kPictures]; }
-  /// The picture's record; new ones are appended, with those missing in between. nullptr: too old.
-  Picture* locate(int64_t source);
+  /// The record of the packet's picture; a new one is added, after those missing in between. nullptr: too old.
+  Picture* locate(const rtp::VideoFacts& facts);
 
   std::array<Picture, kPictures> pictures_{};
-  bool running_ = false;
   int64_t newest_ = 0;      // source picture, unwrapped
   uint16_t next_id_ = 0;    // output
   uint8_t tl0_offset_ = 0;  // added to the source's
