@@ -44,7 +44,7 @@ TEST(Endpoint, AnyStrongFingerprintOfTheListWillDo) {
   const Fingerprint right = identity(0)->fingerprint();
   Fingerprint wrong = right;
   wrong.digest[5] ^= 1;
-  TwoEndpoints pair({.accepted_by_passive = {{"sha-1", {1, 2, 3}}, wrong, right}});
+  TwoEndpoints pair(Scenario{.accepted_by_passive = {{"sha-1", {1, 2, 3}}, wrong, right}});
   EXPECT_TRUE(pair.connect());
 }
 
@@ -52,7 +52,7 @@ TEST(Endpoint, WrongFingerprintFails) {
   for (size_t byte : {0u, 31u}) {
     Fingerprint wrong = identity(0)->fingerprint();
     wrong.digest[byte] ^= 0x10;
-    TwoEndpoints pair({.accepted_by_passive = {wrong}});
+    TwoEndpoints pair(Scenario{.accepted_by_passive = {wrong}});
     EXPECT_FALSE(pair.connect());
     EXPECT_EQ(pair.passive.state(), State::Failed);
     EXPECT_EQ(pair.passive.failure(), Failure::WrongFingerprint);
@@ -63,7 +63,7 @@ TEST(Endpoint, WrongFingerprintFails) {
 }
 
 TEST(Endpoint, TheClientChecksTheServerToo) {
-  TwoEndpoints pair({.accepted_by_active = {identity(0)->fingerprint()}});
+  TwoEndpoints pair(Scenario{.accepted_by_active = {identity(0)->fingerprint()}});
   EXPECT_FALSE(pair.connect());
   EXPECT_EQ(pair.active.failure(), Failure::WrongFingerprint);
   EXPECT_EQ(pair.passive.failure(), Failure::PeerAlert);
@@ -73,14 +73,14 @@ TEST(Endpoint, WeakOrUnknownHashesAreNotLookedAt) {
   for (const char* algorithm : {"sha-1", "md5", "SHA-256", ""}) {
     Fingerprint f = identity(0)->fingerprint();
     f.algorithm = algorithm;
-    TwoEndpoints pair({.accepted_by_passive = {f, {algorithm, {}}}});
+    TwoEndpoints pair(Scenario{.accepted_by_passive = {f, {algorithm, {}}}});
     EXPECT_FALSE(pair.connect()) << algorithm;
     EXPECT_EQ(pair.passive.failure(), Failure::WrongFingerprint) << algorithm;
   }
 }
 
 TEST(Endpoint, NoFingerprintMatchesNothing) {
-  TwoEndpoints pair({.accepted_by_passive = {Fingerprint{}}});
+  TwoEndpoints pair(Scenario{.accepted_by_passive = {Fingerprint{}}});
   EXPECT_FALSE(pair.connect());
   EXPECT_EQ(pair.passive.failure(), Failure::WrongFingerprint);
 }
@@ -203,7 +203,8 @@ TEST(Endpoint, AnySingleLossIsRepaired) {
 TEST(Endpoint, LossReorderAndDuplicates) {
   uint64_t retransmissions = 0;
   for (uint64_t seed = 1; seed <= 60; ++seed) {
-    TwoEndpoints pair({.link = {.loss = 0.25, .duplicate = 0.2, .jitter = TimeDelta::millis(60)}, .seed = seed});
+    TwoEndpoints pair(
+        Scenario{.link = {.loss = 0.25, .duplicate = 0.2, .jitter = TimeDelta::millis(60)}, .seed = seed});
     EXPECT_TRUE(pair.connect()) << "seed " << seed << ' ' << to_string(pair.active.failure()) << " / "
                                 << to_string(pair.passive.failure());
     if (pair.active.srtp_keys() && pair.passive.srtp_keys()) {
@@ -217,7 +218,7 @@ TEST(Endpoint, LossReorderAndDuplicates) {
 TEST(Endpoint, HostileBytesBeforeAHandshake) {
   Rng rng(7);
   for (int i = 0; i < 300; ++i) {
-    TwoEndpoints pair({.seed = static_cast<uint64_t>(i)});
+    TwoEndpoints pair(Scenario{.seed = static_cast<uint64_t>(i)});
     std::vector<uint8_t> packet(rng.below(200));
     rng.fill(packet);
     // Half of them with a plausible record header, so that they reach the handshake layer.

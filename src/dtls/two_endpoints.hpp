@@ -31,25 +31,26 @@ inline bool same(const srtp::MasterKey& a, const srtp::MasterKey& b) {
   return a.profile == b.profile && equal(a.key, b.key) && equal(a.salt, b.salt);
 }
 
-struct TwoEndpoints {
-  struct Link {
-    double loss = 0;
-    double duplicate = 0;
-    TimeDelta delay = TimeDelta::millis(20);
-    TimeDelta jitter = TimeDelta::zero();  ///< added uniformly: reorders
-  };
-  struct Config {
-    Link link;
-    uint64_t seed = 1;
-    std::vector<Fingerprint> accepted_by_active = {identity(1)->fingerprint()};
-    std::vector<Fingerprint> accepted_by_passive = {identity(0)->fingerprint()};
-  };
+struct Link {
+  double loss = 0;
+  double duplicate = 0;
+  TimeDelta delay = TimeDelta::millis(20);
+  TimeDelta jitter = TimeDelta::zero();  ///< added uniformly: reorders
+};
 
-  explicit TwoEndpoints(Config config = Config())
-      : link(config.link),
-        rng(config.seed),
-        active({identity(0), Role::Active, config.accepted_by_active}),
-        passive({identity(1), Role::Passive, config.accepted_by_passive}) {}
+struct Scenario {
+  Link link;
+  uint64_t seed = 1;
+  std::vector<Fingerprint> accepted_by_active = {identity(1)->fingerprint()};
+  std::vector<Fingerprint> accepted_by_passive = {identity(0)->fingerprint()};
+};
+
+struct TwoEndpoints {
+  explicit TwoEndpoints(const Scenario& scenario = Scenario())
+      : link(scenario.link),
+        rng(scenario.seed),
+        active({identity(0), Role::Active, scenario.accepted_by_active}),
+        passive({identity(1), Role::Passive, scenario.accepted_by_passive}) {}
 
   /// True when both sides are Connected.
   bool connect() {
