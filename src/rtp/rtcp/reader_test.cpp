@@ -207,7 +207,8 @@ TEST(RtcpReader, WhatCameBeforeAMalformedPacketCounts) {
 }
 
 TEST(RtcpReader, NothingFollowsAMalformedPacket) {
-  Reader reader(hex("81 ce 0001 00000001 81 ce 0002 00000001 00000002"));
+  const ByteVector packet = hex("81 ce 0001 00000001 81 ce 0002 00000001 00000002");
+  Reader reader(packet);
   Message message;
   EXPECT_FALSE(reader.next(message));
   EXPECT_FALSE(reader.next(message));
