@@ -1,0 +1,115 @@
+#include "api/api.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "api/call.hpp"
+#include "auth/rules.hpp"
+#include "auth/token.hpp"
+
+namespace parley::api {
+namespace {
+
+struct Route {
+  const char* method;
+  const char* path;  ///< segments in braces match anything
+  Endpoint endpoint;
+  bool is_public = false;
+};
+
+// Earlier ones win: "validate" is not a roomId.
+constexpr Route kRoutes[] = {
+    {"POST", "/v2/rooms", create_room},
+    {"GET", "/v2/rooms", list_rooms},
+    {"GET", "/v2/rooms/validate/{roomId}", validate_room},
+    {"POST", "/v2/rooms/validate/{roomId}", validate_room},
+    {"POST", "/v2/rooms/deactivate", deactivate_room},
+    {"GET", "/v2/rooms/{roomId}", get_room},
+    {"GET", "/v2/rooms/{roomId}/webhooks", get_room_webhooks},
+    {"GET", "/v2/sessions", list_sessions},
+    {"POST", "/v2/sessions/end", end_session},
+    {"POST", "/v2/sessions/participants/remove", remove_participant},
+    {"GET", "/v2/sessions/{sessionId}", get_session},
+    {"GET", "/v2/sessions/{sessionId}/chat", get_session_chat},
+    {"GET", "/v2/sessions/{sessionId}/stats", get_session_stats},
+    {"GET", "/v2/sessions/{sessionId}/participants", list_participants},
+    {"GET", "/v2/sessions/{sessionId}/participants/active", list_active_participants},
+    {"GET", "/v2/sessions/{sessionId}/participants/{participantId}", get_participant},
+    {"GET", "/v2/sessions/{sessionId}/participant/{participantId}/stats", get_participant_stats},
+    {"GET", "/v2/public/rsa-public-key", get_public_key, true},
+};
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> out;
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    out.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+  }
+  return out;
+}
+
+/// The values of the template's braces, if the path fits.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const auto want = segments_of(pattern);
+  const auto have = segments_of(path);
+  if (want.size() != have.size()) return std::nullopt;
+  std::vector<std::string> values;
+  for (size_t i = 0; i < want.size(); ++i) {
+    if (want[i].starts_with('{')) {
+      if (have[i].empty()) return std::nullopt;
+      values.emplace_back(have[i]);
+    } else if (want[i] != have[i]) {
+      return std::nullopt;
+    }
+  }
+  return values;
+}
+
+std::expected<auth::Claims, Response> authorize(const Request& request, const auth::KeyRing& keys, UtcTime now) {
+  std::string_view token = request.authorization;
+  if (token.starts_with("Bearer ") || token.starts_with("bearer ")) token.remove_prefix(7);
+  if (token.empty()) return refuse(401, "The header 'Authorization: <token>' is missing.");
+  auto claims = auth::verify(token, keys, now);
+  if (!claims) return refuse(401, claims.error().message);
+  if (auto allowed = auth::may_use_rest(*claims); !allowed) return refuse(403, allowed.error().message);
+  return std::move(*claims);
+}
+
+Outcome refused(Response response) { return {std::move(response), {}}; }
+
+}  // namespace
+
+std::vector<RouteName> Api::routes() {
+  std::vector<RouteName> out;
+  for (const Route& route : kRoutes) out.push_back({route.method, route.path});
+  return out;
+}
+
+Outcome Api::handle(const Request& request, UtcTime now) const {
+  std::string allowed;  // methods of routes with this path
+  for (const Route& route : kRoutes) {
+    auto values = match(route.path, request.path);
+    if (!values) continue;
+    if (request.method != route.method) {
+      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+      continue;
+    }
+    Call call{ports_, request, std::move(*values), std::nullopt, now};
+    if (!route.is_public) {
+      auto claims = authorize(request, ports_.keys, now);
+      if (!claims) return refused(std::move(claims.error()));
+      call.claims = std::move(*claims);
+    }
+    Answer<Outcome> answer = route.endpoint(call);
+    return answer ? std::move(*answer) : refused(std::move(answer.error()));
+  }
+  if (allowed.empty()) return refused(error_response(404, "There is nothing at " + request.path + "."));
+  Response response = error_response(405, request.path + " does not understand " + request.method + ".");
+  response.headers.emplace_back("Allow", allowed);
+  return refused(std::move(response));
+}
+
+}  // namespace parley::api
