@@ -43,7 +43,7 @@ struct Line {
   rtp::MediaKind kind = rtp::MediaKind::Audio;
   Direction direction = Direction::Inactive;
   std::vector<CodecBinding> codecs;          ///< in the order of the answer
-  std::vector<std::string> rids;             ///< Receive with simulcast: as offered, lowest resolution first
+  std::vector<std::string> rids;             ///< with simulcast, unless Send: lowest resolution first, at most 3
   std::optional<StreamSsrcs> offered_ssrcs;  ///< Receive: from the offer's a=ssrc lines, if it had them
   std::optional<StreamSsrcs> ssrcs;          ///< Send: ours, kept for the life of the line
   /// Header extensions, by `rtp::Extension`, that packets of this line may carry in its direction (ids: `Description`).

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
-#include "sdp/limits.hpp"
 #include "sdp/session_description.hpp"
 #include "transport/negotiation/bundle.hpp"
 #include "transport/negotiation/candidates.hpp"
 #include "transport/negotiation/extensions.hpp"
+#include "transport/negotiation/seats.hpp"
 #include "transport/negotiation/section.hpp"
 
 namespace parley::transport {
@@ -29,17 +28,17 @@ std::unexpected<NegotiationError> refuse(std::optional<size_t> line, std::string
 
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
-/// What is kept of one m-section's place between offers.
-struct Place {
-  std::string mid;
-  std::string kind;
-  bool live = false;
-  StreamSsrcs ssrcs;
-};
-
 }  // namespace
 
 struct Negotiator::State {
+  /// What is kept of one m-section's place between offers.
+  struct Place {
+    std::string mid;
+    std::string kind;
+    bool live = false;
+    StreamSsrcs ssrcs;
+  };
+
   uint64_t session_id = 0;
   uint64_t version = 0;
   std::string cname;
@@ -50,13 +49,10 @@ struct Negotiator::State {
   std::vector<Place> places;
 };
 
-namespace {
-
 using negotiation::AnsweredSection;
 
-/// One offer being answered; `next` becomes the Negotiator's state if all goes well.
-template <typename State>
-class Run {
+/// One offer being answered; `take_state` becomes the Negotiator's if all goes well.
+class Negotiator::Run {
  public:
   Run(const State* previous, const sdp::SessionDescription& offer, const OfferContext& context, Rng& rng)
       : previous_(previous), offer_(offer), context_(context), rng_(rng), next_(previous ? *previous : State()) {}
@@ -64,7 +60,7 @@ class Run {
   std::expected<Answer, NegotiationError> answer() {
     Checked checked = check_offer();
     if (checked) checked = check_places();
-    if (checked) checked = place_seats();
+    if (checked) checked = take_seats();
     if (checked) checked = answer_sections();
     if (checked) checked = agree_on_transport();
     if (!checked) return std::unexpected(std::move(checked.error()));
@@ -96,7 +92,7 @@ class Run {
       return refuse(std::nullopt, "The offer has fewer m-sections than the one before.");
     }
     for (size_t i = 0; i < next_.places.size(); ++i) {
-      const Place& before = next_.places[i];
+      const State::Place& before = next_.places[i];
       const sdp::MediaSection& now = offer_.media[i];
       if (!before.live || negotiation::is_stopped(now)) continue;
       if (now.mid != before.mid) {
@@ -111,37 +107,10 @@ class Run {
     return {};
   }
 
-  Checked place_seats() {
-    seats_.resize(offer_.media.size());
-    std::unordered_map<std::string_view, size_t> index_of;
-    for (size_t i = 0; i < offer_.media.size(); ++i) index_of.emplace(offer_.media[i].mid, i);
-    std::unordered_set<uint32_t> numbers;
-    for (const SeatLines& seat : context_.seats) {
-      const std::string name = "Seat " + std::to_string(seat.seat);
-      if (!numbers.insert(seat.seat).second) return refuse(std::nullopt, name + " stands twice.");
-      for (const auto& [mid, kind] : {std::pair(&seat.audio_mid, "audio"), std::pair(&seat.video_mid, "video")}) {
-        if (mid->empty()) continue;
-        const auto found = index_of.find(mid->value());
-        if (found == index_of.end()) {
-          return refuse(std::nullopt, name + " names mid " + quoted(mid->value()) + ", which no m-section has.");
-        }
-        if (Checked placed = place_seat(seat.seat, name, found->second, kind); !placed) return placed;
-      }
-    }
-    return {};
-  }
-
-  Checked place_seat(uint32_t seat, const std::string& name, size_t index, std::string_view kind) {
-    const sdp::MediaSection& section = offer_.media[index];
-    if (section.kind != kind) {
-      return refuse(index, name + " names an m-section of kind " + section.kind + " as its " + std::string(kind) + ".");
-    }
-    if (negotiation::is_stopped(section)) return refuse(index, name + " names a stopped m-section.");
-    if (direction_of(section) == sdp::Direction::SendOnly) {
-      return refuse(index, name + " names an m-section that only sends.");
-    }
-    if (seats_[index]) return refuse(index, name + " names an m-section that is in another seat already.");
-    seats_[index] = seat;
+  Checked take_seats() {
+    auto seats = negotiation::place_seats(offer_, context_.seats);
+    if (!seats) return std::unexpected(std::move(seats.error()));
+    seats_ = *std::move(seats);
     return {};
   }
 
@@ -154,7 +123,7 @@ class Run {
       std::vector<sdp::ExtMap> ext_maps = offer_.ext_maps;
       ext_maps.insert(ext_maps.end(), offered.ext_maps.begin(), offered.ext_maps.end());
       settle_place(i);
-      sections_.push_back(negotiation::answer_section(offered, ext_maps, direction_of(offered),
+      sections_.push_back(negotiation::answer_section(offered, ext_maps, negotiation::direction_of(offer_, offered),
                                                       {i, seats_[i], next_.places[i].ssrcs, next_.cname}));
       next_.places[i].live = sections_.back().live;
       if (!sections_.back().live) continue;
@@ -167,7 +136,7 @@ class Run {
   /// Takes a place over for what the offer has there now.
   void settle_place(size_t index) {
     const sdp::MediaSection& offered = offer_.media[index];
-    Place& place = next_.places[index];
+    State::Place& place = next_.places[index];
     if (place.live && place.mid == offered.mid) return;
     place = {.mid = offered.mid, .kind = offered.kind, .ssrcs = {new_ssrc(), new_ssrc()}};
   }
@@ -286,15 +255,11 @@ class Run {
     }
   }
 
-  sdp::Direction direction_of(const sdp::MediaSection& section) const {
-    return section.direction.value_or(offer_.direction.value_or(sdp::Direction::SendRecv));  // RFC 8866 section 6.7
-  }
-
   void collect_ssrcs() {
     for (const sdp::MediaSection& section : offer_.media) {
       for (const sdp::SsrcAttribute& ssrc : section.ssrcs) used_ssrcs_.insert(ssrc.ssrc);
     }
-    for (const Place& place : next_.places) {
+    for (const State::Place& place : next_.places) {
       used_ssrcs_.insert(place.ssrcs.media.value());
       if (place.ssrcs.rtx) used_ssrcs_.insert(place.ssrcs.rtx->value());
     }
@@ -319,8 +284,6 @@ class Run {
   bool ice_restarted_ = false;
 };
 
-}  // namespace
-
 Negotiator::Negotiator() = default;
 Negotiator::~Negotiator() = default;
 Negotiator::Negotiator(Negotiator&&) noexcept = default;
@@ -333,7 +296,7 @@ std::expected<Answer, NegotiationError> Negotiator::accept(std::string_view offe
     const std::string where = offer.error().line ? "Line " + std::to_string(offer.error().line) + " of the offer " : "";
     return refuse(std::nullopt, where + offer.error().message + ".");
   }
-  Run<State> run(state_.get(), *offer, context, rng);
+  Run run(state_.get(), *offer, context, rng);
   auto answer = run.answer();
   if (answer) state_ = std::make_unique<State>(run.take_state());
   return answer;

@@ -66,6 +66,7 @@ class Negotiator {
 
  private:
   struct State;
+  class Run;
   std::unique_ptr<State> state_;  ///< what the last answer agreed on; empty before the first
 };
 

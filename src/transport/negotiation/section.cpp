@@ -43,15 +43,17 @@ void write_stream(const SectionContext& context, const Line& line, sdp::MediaSec
 
 void describe_stream(const sdp::MediaSection& offered, const SectionContext& context, AnsweredSection& section) {
   Line& line = section.line;
-  if (line.direction == Direction::Receive) {
-    line.rids = agree_on_simulcast(offered, line.codecs, section.answer);
-    if (line.rids.empty()) line.offered_ssrcs = offered_ssrcs(offered);
-  } else if (line.direction == Direction::Send) {
+  if (line.direction == Direction::Send) {
     line.ssrcs = context.ssrcs;
     const auto has_rtx = [](const CodecBinding& codec) { return codec.rtx_payload_type.has_value(); };
     if (std::ranges::none_of(line.codecs, has_rtx)) line.ssrcs->rtx.reset();
     write_stream(context, line, section.answer);
+    return;
   }
+  // Also while the line is inactive: Chrome offers its layers then as well, and an answer without them would leave it
+  // but one layer for good.
+  line.rids = agree_on_simulcast(offered, line.codecs, section.answer);
+  if (line.direction == Direction::Receive && line.rids.empty()) line.offered_ssrcs = offered_ssrcs(offered);
 }
 
 }  // namespace
@@ -90,6 +92,10 @@ AnsweredSection answer_section(const sdp::MediaSection& offered, const std::vect
   section.answer.extmap_allow_mixed = offered.extmap_allow_mixed;
   describe_stream(offered, context, section);
   return section;
+}
+
+sdp::Direction direction_of(const sdp::SessionDescription& offer, const sdp::MediaSection& offered) {
+  return offered.direction.value_or(offer.direction.value_or(sdp::Direction::SendRecv));
 }
 
 Direction choose_direction(sdp::Direction offered, bool in_seat) {

@@ -36,6 +36,9 @@ AnsweredSection reject(const sdp::MediaSection& offered);
 AnsweredSection answer_section(const sdp::MediaSection& offered, const std::vector<sdp::ExtMap>& ext_maps,
                                sdp::Direction direction, const SectionContext& context);
 
+/// The section's, else the session's, else sendrecv (RFC 8866 section 6.7).
+sdp::Direction direction_of(const sdp::SessionDescription& offer, const sdp::MediaSection& offered);
+
 /// Our direction on a line. One half of a sendrecv line is used, as a line is one stream: sending if it is in a seat.
 Direction choose_direction(sdp::Direction offered, bool in_seat);
 
