@@ -19,6 +19,13 @@ void derive(const MasterKey& master, uint8_t label, size_t size, FixedVector<uin
 
 }  // namespace
 
+SessionKey::SessionKey(const MasterKey& master, Stream stream) {
+  const auto label = static_cast<uint8_t>(stream);
+  derive(master, label, key_size(master.profile), encryption);
+  derive(master, label + 1, is_gcm(master.profile) ? 0 : authentication.capacity(), authentication);
+  derive(master, label + 2, salt_size(master.profile), salt);
+}
+
 SessionKey::~SessionKey() {
   OPENSSL_cleanse(encryption.data(), encryption.size());
   OPENSSL_cleanse(authentication.data(), authentication.size());
@@ -40,13 +47,6 @@ void derive(const MasterKey& master, uint8_t label, MutableBytes out) {
   PARLEY_CHECK(EVP_EncryptInit_ex(context.get(), cipher, nullptr, master.key.data(), iv.data()) == 1);
   int written = 0;
   PARLEY_CHECK(EVP_EncryptUpdate(context.get(), out.data(), &written, out.data(), static_cast<int>(out.size())) == 1);
-}
-
-void derive(const MasterKey& master, Stream stream, SessionKey& out) {
-  const auto label = static_cast<uint8_t>(stream);
-  derive(master, label, key_size(master.profile), out.encryption);
-  derive(master, label + 1, is_gcm(master.profile) ? 0 : out.authentication.capacity(), out.authentication);
-  derive(master, label + 2, salt_size(master.profile), out.salt);
 }
 
 }  // namespace parley::srtp

@@ -12,12 +12,14 @@ namespace parley::srtp {
 /// each.
 enum class Stream : uint8_t { Rtp = 0, Rtcp = 3 };
 
+/// The keys that packets of one kind are protected with.
 struct SessionKey {
   FixedVector<uint8_t, 32> encryption;
   FixedVector<uint8_t, 20> authentication;  ///< empty for GCM
   FixedVector<uint8_t, 14> salt;
 
   SessionKey() = default;
+  SessionKey(const MasterKey& master, Stream stream);
   SessionKey(const SessionKey&) = delete;
   SessionKey& operator=(const SessionKey&) = delete;
   ~SessionKey();  ///< wipes
@@ -26,6 +28,5 @@ struct SessionKey {
 /// Fills `out` with session key material: the AES counter-mode PRF under the master key (RFC 3711 section 4.3, RFC 6188
 /// section 3 for AES-256), once, at index 0.
 void derive(const MasterKey& master, uint8_t label, MutableBytes out);
-void derive(const MasterKey& master, Stream stream, SessionKey& out);
 
 }  // namespace parley::srtp

@@ -22,12 +22,14 @@ const EVP_CIPHER* cipher_of(Profile profile) {
 void PacketCipher::Free::operator()(evp_cipher_ctx_st* context) const { EVP_CIPHER_CTX_free(context); }
 
 PacketCipher::PacketCipher(const MasterKey& master, Stream stream, Use use)
-    : profile_(master.profile), context_(EVP_CIPHER_CTX_new()) {
-  SessionKey key;
-  derive(master, stream, key);
+    : PacketCipher(master.profile, SessionKey(master, stream), use) {}
+
+PacketCipher::PacketCipher(Profile profile, const SessionKey& key, Use use)
+    : profile_(profile), context_(EVP_CIPHER_CTX_new()) {
+  PARLEY_CHECK(key.encryption.size() == key_size(profile) && key.salt.size() == salt_size(profile));
   std::copy(key.salt.begin(), key.salt.end(), salt_.begin());
   if (!is_gcm(profile_)) hmac_.emplace(Bytes(key.authentication.data(), key.authentication.size()));
-  const int encrypt = use == Use::Seal ? 1 : 0;
+  const int encrypt = use == Use::Seal || !is_gcm(profile_) ? 1 : 0;
   PARLEY_CHECK(context_ && EVP_CipherInit_ex(context_.get(), cipher_of(profile_), nullptr, key.encryption.data(),
                                              nullptr, encrypt) == 1);
 }

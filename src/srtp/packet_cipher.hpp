@@ -21,6 +21,8 @@ class PacketCipher {
  public:
   enum class Use : bool { Open, Seal };
   PacketCipher(const MasterKey& master, Stream stream, Use use);
+  /// With session keys that were derived elsewhere.
+  PacketCipher(Profile profile, const SessionKey& key, Use use);
 
   /// What makes the nonce (RFC 3711 section 4.1.1, RFC 7714 sections 8.1 and 9.1).
   struct Position {
