@@ -55,6 +55,8 @@ export interface CameraTrackOptions {
   multiStream?: boolean;
   /** Layers of a multiStream camera. Default 3. */
   maxLayer?: 2 | 3;
+  /** Use this track (a canvas, a processed camera) instead of opening a camera; only the encoding is ours. */
+  customTrack?: MediaStreamTrack;
   /** Default `VP8`; one that the browser cannot encode falls back to it (`error` 3045). */
   codec?: VideoCodec;
 }
@@ -63,6 +65,8 @@ export interface MicrophoneTrackOptions {
   microphoneId?: string;
   /** Default `speech_standard`. */
   encoderConfig?: MicrophonePreset;
+  /** Use this track instead of opening a microphone. */
+  customTrack?: MediaStreamTrack;
   /** Overrides what the preset says. */
   noiseConfig?: { echoCancellation?: boolean; autoGainControl?: boolean; noiseSuppression?: boolean };
 }
