@@ -1,0 +1,156 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "auth/key_ring.hpp"
+#include "base/rng.hpp"
+#include "server/client.hpp"
+#include "server/live_room.hpp"
+#include "server/placement.hpp"
+#include "server/ports.hpp"
+#include "signalling/resume_keys.hpp"
+
+namespace parley::server {
+
+/// Joins everything that is not media: sockets to clients, clients to rooms, rooms to shards and to the store. All of
+/// it runs on the control thread; it has no I/O and no clock of its own, so that tests drive it with fake sockets and
+/// shards.
+class ControlPlane {
+ public:
+  struct Config {
+    size_t room_shard_limit = 100;
+    size_t max_participants = 1000;
+    TimeDelta grace_period = TimeDelta::seconds(30);
+    TimeDelta max_session = TimeDelta::seconds(480 * 60);  ///< of rooms that say nothing else
+    TimeDelta ping_interval = TimeDelta::seconds(5);
+  };
+  struct Stats {
+    size_t sockets = 0;
+    size_t rooms = 0;
+    size_t participants = 0;
+    size_t guests = 0;  ///< who knock
+    uint64_t joins = 0;
+    uint64_t refused_joins = 0;
+    uint64_t resumes = 0;
+    signalling::InboundStats inbound;
+  };
+
+  ControlPlane(Config config, const auth::KeyRing& keys, MediaPlane& media, Records& records, Rng rng);
+
+  // --- sockets ------------------------------------------------------------------------------------------------------
+  /// `socket` must live until `on_socket_closed`.
+  void on_socket_open(SocketId id, SignalSocket& socket, room::Moment at);
+  void on_frame(SocketId id, Bytes frame, bool binary, room::Moment at);
+  void on_socket_closed(SocketId id, room::Moment at);
+
+  // --- media --------------------------------------------------------------------------------------------------------
+  void on_media_events(ShardIndex shard, const std::vector<engine::Event>& events, room::Moment at);
+
+  // --- REST ---------------------------------------------------------------------------------------------------------
+  /// Everybody leaves with 1009. `session`: only if it is this one that runs.
+  void end_session(const RoomId& room, const std::optional<SessionId>& session, room::Moment at);
+  void remove_participant(const RoomId& room, const ParticipantId& participant, room::Moment at);
+  void close_room(const RoomId& room, room::Moment at);
+
+  // --- time and end -------------------------------------------------------------------------------------------------
+  Timestamp next_deadline() const;
+  void on_deadline(room::Moment at);
+  /// Tells every client that the server stops, and closes the sockets.
+  void shut_down(TimeDelta retry_after);
+
+  Stats stats() const;
+
+ private:
+  struct Socket {
+    SignalSocket* handle;
+    signalling::Inbound inbound;
+    std::optional<room::ClientId> client;
+    bool looking_up = false;  // its Join waits for the store
+  };
+  struct PendingJoin {
+    SocketId socket;
+    wire::ClientMessage message;
+    auth::Claims claims;
+  };
+
+  // joining (control_plane.cpp)
+  void on_request(SocketId id, wire::ClientMessage message, room::Moment at);
+  void start_join(SocketId id, wire::ClientMessage message, room::Moment at);
+  void finish_join(PendingJoin join, store::Result<std::optional<store::RoomRecord>> found, room::Moment at);
+  void enter(PendingJoin join, LiveRoom& live, room::Moment at);
+  void refuse_join(SocketId id, uint32_t request_id, uint32_t code, const std::string& message, Timestamp now);
+  void resume(SocketId id, const wire::ClientMessage& message, room::Moment at);
+  LiveRoom* find_live(const std::string& name);
+  LiveRoom& open_room(const store::RoomRecord& record);
+
+  // requests that carry an offer (control_plane_media.cpp)
+  std::expected<ClientMedia, wire::Error> negotiate_first(const RoomId& room, const wire::Offer& offer);
+  std::expected<void, wire::Error> negotiate_again(Client& client, LiveRoom& live, const wire::Offer& offer);
+  std::expected<std::optional<room::OfferedMedia>, wire::Error> prepare_media(Client& client, LiveRoom& live,
+                                                                              const wire::ClientMessage& message);
+  void release(Client& client);
+  void send(Commands& commands);
+
+  // effects (control_plane_effects.cpp)
+  void run(LiveRoom& live, room::Effects& effects, room::Moment at);
+  void execute(LiveRoom& live, room::SendMessage& effect);
+  void execute(LiveRoom& live, const room::Dismiss& effect);
+  void execute(LiveRoom& live, const room::AssignSeat& effect);
+  void execute(LiveRoom& live, const room::SetReceive& effect);
+  void execute(LiveRoom& live, const room::EnableSource& effect);
+  void execute(LiveRoom& live, const room::OpenMedia& effect);
+  void execute(LiveRoom& live, const room::CloseMedia& effect);
+  void execute(LiveRoom& live, const room::SessionStarted& effect);
+  void execute(LiveRoom& live, const room::SessionEnded& effect);
+  void execute(LiveRoom& live, const room::ParticipantEntered& effect);
+  void execute(LiveRoom& live, const room::ParticipantExited& effect);
+  void execute(LiveRoom& live, const room::ParticipantActivity& effect);
+  void execute(LiveRoom& live, const room::MessagePersisted& effect);
+  void transmit(Client& client, wire::ServerMessage message);
+  void forget(room::ClientId id, const signalling::Close& close);
+  Client* find(room::ClientId id);
+  Client* in_room(LiveRoom& live, const ParticipantId& participant);
+  void settle(const RoomId& room, room::Moment at);
+
+  // media events (control_plane_media.cpp)
+  struct Place {
+    Client* client;
+    LiveRoom* live;
+  };
+  std::optional<Place> place_of(ConnectionId connection);
+  void handle(const engine::ConnectionStateChanged& event, room::Moment at);
+  void handle(const engine::TrackStarted& event, room::Moment at);
+  void handle(const engine::LayerDemand& event, room::Moment at);
+  void handle(const engine::SubscriptionChanged& event, room::Moment at);
+  void handle(const engine::ConnectionReport& event, room::Moment at);
+  void handle_speech(ShardIndex shard, const engine::SpeechReport& event, room::Moment at);
+  void update_speaker(LiveRoom& live, room::Moment at);
+
+  Config config_;
+  const auth::KeyRing& keys_;
+  MediaPlane& media_;
+  Records& records_;
+  Rng rng_;
+  Placement placement_;
+  signalling::ResumeKeys resume_keys_;
+  std::unordered_map<SocketId, Socket> sockets_;
+  std::set<SocketId> unjoined_;
+  std::unordered_map<room::ClientId, std::unique_ptr<Client>> clients_;
+  std::unordered_map<RoomId, std::unique_ptr<LiveRoom>> rooms_;
+  std::unordered_map<std::string, RoomId> custom_names_;  // of live rooms
+  std::unordered_map<ConnectionId, room::ClientId> connections_;
+  std::set<std::pair<Timestamp, RoomId>> schedule_;
+  uint64_t last_client_ = 0;
+  uint64_t last_connection_ = 0;
+  bool shut_down_ = false;
+  Stats totals_;  // what has ended: counters, and the inbound statistics of closed sockets
+};
+
+}  // namespace parley::server
