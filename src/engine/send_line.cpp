@@ -121,6 +121,11 @@ uint8_t SendLine::stream() const {
   return publication_->media->simulcast() && !current.none() ? static_cast<uint8_t>(current.spatial) : 0;
 }
 
+int8_t SendLine::wanted_layer() const {
+  if (allocation_.preference.paused) return -1;
+  return publication_->flowing ? allocation_.wanted_spatial : sfu::LayerPoint::highest().spatial;
+}
+
 std::optional<SubscriptionChanged> SendLine::take_change() {
   if (kind_ == rtp::MediaKind::Audio && !mismatch_) return std::nullopt;  // audio has no layers
 

@@ -54,7 +54,9 @@ class SendLine {
   sfu::Subscription& subscription() { return subscription_; }
   const sfu::Subscription& subscription() const { return subscription_; }
   std::optional<PayloadType> payload_type() const { return payload_type_; }
-  int8_t wanted_layer() const { return allocation_.wanted_spatial; }
+  /// The highest layer that the receiver wants, -1 none. Of a track that has not begun, all: it may wait for being
+  /// wanted.
+  int8_t wanted_layer() const;
 
  private:
   struct Reported {

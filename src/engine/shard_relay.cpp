@@ -39,7 +39,8 @@ void Shard::State::tell_end(Publication& publication, Output& out) {
 // ----------------------------------------------------------------------------------------
 
 void Shard::State::request_relay(Publication& replica, Timestamp now, Output& out) {
-  out.relay.emplace_back(replica.home, RelayRequest{replica.id, true, replica.demand.current()});
+  const int8_t wanted = replica.flowing ? replica.demand.current() : sfu::LayerPoint::highest().spatial;
+  out.relay.emplace_back(replica.home, RelayRequest{replica.id, true, wanted});
   replica.renew_at = now + kRelayRenewal;
   set_deadline(replica);
 }
