@@ -42,8 +42,8 @@ function arrange(count: number, box: Box, { gap, minAspect, maxAspect }: GridOpt
     const cellHeight = Math.max(0, (box.height - gap * (rows - 1)) / rows);
     const tileWidth = Math.min(cellWidth, cellHeight * maxAspect);
     const tileHeight = Math.min(cellHeight, tileWidth / minAspect);
-    // Pictures are wide: what is taller than 4:3 shows more room than face, so height beyond that counts less.
-    const useful = tileWidth * Math.min(tileHeight, tileWidth * 0.75 + (tileHeight - tileWidth * 0.75) * 0.25);
+    // Pictures are wide: what is taller than 4:3 shows more room than face, so height beyond that counts a little less.
+    const useful = tileWidth * Math.min(tileHeight, tileWidth * 0.75 + (tileHeight - tileWidth * 0.75) * 0.8);
     const score = useful - (columns * rows - count) * 1e-3;
     if (score > bestScore) {
       bestScore = score;
