@@ -15,10 +15,15 @@ bool DependencySelector::choose(const MediaPacket& packet, LayerPoint limit,
   const Decision before = decision(frame.frame_number);
   if (before != Decision::Unknown) return before == Decision::Sent;
   if (frame.frame_number + static_cast<int64_t>(kFrames) <= newest_frame_) return false;
-  newest_frame_ = std::max(newest_frame_, frame.frame_number);
-  if (frame.active_targets) active_ = *frame.active_targets;
-  const Decision decided = decide(frame, limit);
-  record(frame.frame_number, decided);
+  const bool late = frame.frame_number < newest_frame_;
+  if (!late) {
+    newest_frame_ = frame.frame_number;
+    if (frame.active_targets) active_ = *frame.active_targets;
+    current_ = choose_target(limit);
+  }
+  const int target = late ? target_at(frame.frame_number) : current_;
+  const Decision decided = decide(frame, target);
+  record(frame.frame_number) = {frame.frame_number, decided, static_cast<int8_t>(target)};
   update_usable(frame, decided);
   return decided == Decision::Sent;
 }
@@ -50,26 +55,32 @@ int DependencySelector::best_target(LayerPoint limit, uint32_t eligible) const {
   return best;
 }
 
-DependencySelector::Decision DependencySelector::decide(const FrameDependencies& frame, LayerPoint limit) {
+int DependencySelector::choose_target(LayerPoint limit) {
   const int wanted = best_target(limit, active_);
   int target = best_target(limit, active_ & usable_);
   // Below the limit nothing can be joined (K-SVC): what is being sent goes on until a key frame.
   if (target < 0 && current_ >= 0 && (usable_ >> current_ & 1)) target = current_;
   const auto spatial = [this](int i) { return i < 0 ? -1 : targets_[static_cast<size_t>(i)].point.spatial; };
   needs_keyframe_ = wanted >= 0 && spatial(target) != spatial(wanted);
-  current_ = target;
+  return target;
+}
+
+// As the next frame that was decided: frames behind the late one may have been sent in trust of it.
+int DependencySelector::target_at(int64_t late) const {
+  for (int64_t frame = late + 1; frame <= newest_frame_; ++frame) {
+    if (record(frame).frame == frame) return record(frame).target;
+  }
+  return current_;
+}
+
+DependencySelector::Decision DependencySelector::decide(const FrameDependencies& frame, int target) const {
   if (target < 0 || !references_hold(frame)) return Decision::Dropped;
   const DecodeTargetIndication use = frame.indication(static_cast<size_t>(target));
   return use == DecodeTargetIndication::NotPresent ? Decision::Dropped : Decision::Sent;
 }
 
 DependencySelector::Decision DependencySelector::decision(int64_t frame) const {
-  const Record& found = decisions_[static_cast<uint64_t>(frame) % kFrames];
-  return found.frame == frame ? found.decision : Decision::Unknown;
-}
-
-void DependencySelector::record(int64_t frame, Decision decided) {
-  decisions_[static_cast<uint64_t>(frame) % kFrames] = {frame, decided};
+  return record(frame).frame == frame ? record(frame).decision : Decision::Unknown;
 }
 
 // A reference that has not been seen may be under way still; only what was left out on purpose makes a frame useless.

@@ -39,9 +39,12 @@ class DependencySelector {
 
   void load(const rtp::DependencyStructure& structure);
   int best_target(LayerPoint limit, uint32_t eligible) const;
-  Decision decide(const FrameDependencies& frame, LayerPoint limit);
+  /// Which decode target is to be served from this frame on; -1: none can be.
+  int choose_target(LayerPoint limit);
+  /// The target that was served when frame `late`, older than the newest, was due.
+  int target_at(int64_t late) const;
+  Decision decide(const FrameDependencies& frame, int target) const;
   Decision decision(int64_t frame) const;
-  void record(int64_t frame, Decision decision);
   bool references_hold(const FrameDependencies& frame) const;
   void update_usable(const FrameDependencies& frame, Decision decision);
 
@@ -58,7 +61,11 @@ class DependencySelector {
   struct Record {
     int64_t frame = INT64_MIN;
     Decision decision = Decision::Unknown;
+    int8_t target = -1;
   };
+  Record& record(int64_t frame) { return decisions_[static_cast<uint64_t>(frame) % kFrames]; }
+  const Record& record(int64_t frame) const { return decisions_[static_cast<uint64_t>(frame) % kFrames]; }
+
   std::array<Record, kFrames> decisions_{};
 };
 
