@@ -38,7 +38,7 @@ void write_vp9(ByteWriter& w, const Stamp& stamp, const PayloadOptions& options)
   w.u8(static_cast<uint8_t>(0x80 | (stamp.key ? 0 : 0x40) | 0x20 | (starts ? 0x08 : 0) | (ends ? 0x04 : 0) |
                             (structure ? 0x02 : 0)));
   w.u16(static_cast<uint16_t>(0x8000 | (options.picture_id & 0x7fff)));
-  w.u8(static_cast<uint8_t>(stamp.temporal << 5 | (stamp.temporal > 0 ? 0x10 : 0)));
+  w.u8(static_cast<uint8_t>(stamp.temporal << 5 | 0x10));  // U: no upper layer looks back past a lower one
   w.u8(options.tl0_picture_index);
   if (!structure) return;
   w.u8(0x10);  // one layer, with its size
