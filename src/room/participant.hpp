@@ -31,8 +31,8 @@ struct Stream {
 
 /// PubSubPublish and SendData of one participant, a second and at once: each goes to everybody, so that signalling's
 /// limit of all requests is not enough. A shared cursor or whiteboard sends some 30 a second.
-inline constexpr double kMessageRate = 50;
-inline constexpr double kMessageBurst = 100;
+inline constexpr int64_t kMessageRate = 50;
+inline constexpr int64_t kMessageBurst = 100;
 
 /// What one participant gets of the others.
 struct Receiver {
