@@ -37,3 +37,24 @@ function stereoSection(section: string): string {
   const map = new RegExp(`^(a=rtpmap:${opus} [^\\r\\n]*)`, 'm');
   return section.replace(map, `$1\r\na=fmtp:${opus} stereo=1;sprop-stereo=1`);
 }
+
+/**
+ * The offer without lines about payload types that its m-line does not have, which Firefox leaves in when codecs are chosen by
+ * preference (RFC 8866 section 6.15 wants them there).
+ */
+export function cleanOffer(sdp: string): string {
+  return sdp
+    .split(/(?=^m=)/m)
+    .map((section) => {
+      const formats = /^m=\S+ \S+ \S+ (.*?)\r?$/m.exec(section)?.[1]?.split(' ');
+      if (!formats) return section;
+      return section
+        .split(/(?<=\n)/)
+        .filter((line) => {
+          const payloadType = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
+          return payloadType === undefined || formats.includes(payloadType);
+        })
+        .join('');
+    })
+    .join('');
+}

@@ -6,7 +6,7 @@ import { ErrorCode, ParleyError } from '../errors.js';
 import { log } from '../log.js';
 import { SeatPool, SendLines } from './lines.js';
 import type { OfferInit } from './lines.js';
-import { filterCandidates, hasMid, isReceiving, withStereo } from './sdp.js';
+import { cleanOffer, filterCandidates, hasMid, isReceiving, withStereo } from './sdp.js';
 import { configure, defaultEncoding } from './sender.js';
 import type { Publication } from './sender.js';
 
@@ -154,7 +154,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       log.info('the offer is only taken unchanged', error);
       await this.peer.setLocalDescription(offer);
     }
-    return { sdp, sends: this.sends.describe(), seats: this.seats_.describe() };
+    return { sdp: cleanOffer(sdp), sends: this.sends.describe(), seats: this.seats_.describe() };
   }
 
   private async takeAnswer(answerSdp: string): Promise<void> {

@@ -45,8 +45,8 @@ export function takeOver(before: RoomState, room: WireRoom, seats: readonly Seat
   const present = new Set(room.participants.map((participant) => participant.participantId));
   for (const id of before.others.keys()) if (!present.has(id)) apply(withoutMember(state, id, 0, ''));
   for (const participant of room.participants) apply(withMember(state, participant, true));
-  apply(withSeats({ ...state, seats: new Map() }, seats));
-  if (!sameMap(before.seats, state.seats) && !events.some((event) => event.type === 'seats')) events.push({ type: 'seats' });
+  const vacated = [...state.seats.keys()].map((seat) => ({ seat, participantId: '' }));
+  apply(withSeats(state, [...vacated, ...seats]));
   apply(
     withFocus(state, {
       speaker: room.activeSpeakerId || null,
@@ -78,7 +78,7 @@ function withoutMember(state: RoomState, id: string, code: number, message: stri
   return { state: { ...state, others, seats }, events };
 }
 
-function withSeats(state: RoomState, assignments: readonly SeatAssignment[]): Step {
+function withSeats(state: RoomState, assignments: readonly Pick<SeatAssignment, 'seat' | 'participantId'>[]): Step {
   const seats = new Map(state.seats);
   for (const { seat, participantId } of assignments) {
     if (participantId) seats.set(seat, participantId);
