@@ -15,8 +15,7 @@
 namespace parley::transport {
 
 /// Two m-sections (one may be missing: an empty mid) in which a remote participant appears. Both carry the MediaStream
-/// id "seat-<number>" in the answer, so that browsers keep them in sync, and the track ids "seat-<number>-audio" and
-/// "-video".
+/// id "seat-<number>" in the answer, so that browsers keep them in sync. (Their track ids browsers make up themselves.)
 struct SeatLines {
   uint32_t seat = 0;
   Mid audio_mid;

@@ -41,13 +41,16 @@ std::vector<std::string> agree_on_simulcast(const sdp::MediaSection& offered, co
   std::vector<std::string> rids;
   if (!offered.simulcast) return rids;
   sdp::Simulcast simulcast;
+  std::vector<std::string_view> seen;  // each rid is looked at once
   for (const auto& alternatives : offered.simulcast->send) {
     const std::string& rid = alternatives.front().rid;
+    if (rids.size() == kMaxSimulcastLayers) break;
+    if (rid.size() > kMaxRidSize || std::ranges::find(seen, rid) != seen.end()) continue;
+    seen.push_back(rid);
     const auto line = std::ranges::find(offered.rids, rid, &sdp::Rid::id);
     if (line == offered.rids.end() || line->direction != sdp::Rid::Direction::Send) continue;
-    if (rid.size() > kMaxRidSize || std::ranges::find(rids, rid) != rids.end()) continue;
     auto restrictions = narrowed(line->restrictions, codecs);
-    if (!restrictions || rids.size() == kMaxSimulcastLayers) continue;
+    if (!restrictions) continue;
     rids.push_back(rid);
     answer.rids.push_back({rid, sdp::Rid::Direction::Recv, *std::move(restrictions)});
     simulcast.recv.push_back({{rid, false}});
