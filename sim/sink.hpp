@@ -57,7 +57,8 @@ class Sink {
     bool empty;
     uint16_t picture_id;
   };
-  static constexpr TimeDelta kPatience = TimeDelta::millis(500);
+  /// Browsers wait for a retransmission about as long before they ask for a key frame.
+  static constexpr TimeDelta kPatience = TimeDelta::millis(800);
 
   void deliver(const Waiting& packet, Timestamp now);
   void finish_frame(const Waiting& packet, Timestamp now);

@@ -63,6 +63,7 @@ transport::Description World::describe(const Plan& plan) {
     for (const rtp::Codec codec : plan.video_codecs) {
       if (video) line.codecs.push_back(video_codec(codec));
     }
+    for (transport::CodecBinding& binding : line.codecs) binding.transport_cc = plan.transport_cc;
     if (direction != transport::Direction::Send) return;
     line.ssrcs = transport::StreamSsrcs{Ssrc(rng_.u32()), std::nullopt};
     if (video) line.ssrcs->rtx = Ssrc(rng_.u32());

@@ -21,6 +21,7 @@ struct Plan {
   std::vector<rtp::Codec> video_codecs{rtp::Codec::Vp8, rtp::Codec::Vp9, rtp::Codec::H264, rtp::Codec::Av1};
   bool server_is_dtls_client = false;
   bool reduced_size_rtcp = true;
+  bool transport_cc = true;  ///< without it nothing tells the server of loss, and bandwidth is out of the picture
   bool wrong_fingerprint = false;
 };
 inline constexpr uint8_t kAudioLine = 0;
