@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "dtls/datagram_bio.hpp"
 #include "dtls/endpoint.hpp"
 #include "dtls/peer_certificate.hpp"
+#include "dtls/recorded_hellos.hpp"
 #include "dtls/two_endpoints.hpp"
 
 namespace parley::dtls {
@@ -291,6 +293,64 @@ TEST(Interop, FragmentsThatLieFail) {
       store_be24(&flight[1][13 + field], 0x7fffff);
     }));
     EXPECT_FALSE(server.srtp_keys());
+  }
+}
+
+// --- what browsers send
+// ------------------------------------------------------------------------------------------------
+
+Packet from_hex(std::string_view hex) {
+  Packet out;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    out.push_back(static_cast<uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  }
+  return out;
+}
+
+// Whether the flight is a ServerHello of DTLS 1.2 that chooses AEAD_AES_128_GCM for SRTP, and what goes with it.
+void expect_server_hello(const DatagramBatch& flight) {
+  ASSERT_FALSE(flight.empty());
+  const Bytes first = flight.bytes(flight.entries()[0]);
+  ASSERT_GT(first.size(), 60u);
+  EXPECT_EQ(first[0], 22) << "a handshake record";
+  EXPECT_EQ(first[13], 2) << "ServerHello";
+  EXPECT_EQ(load_be16(&first[25]), 0xfefd);
+  const Packet use_srtp = {0, 14, 0, 5, 0, 2, 0, 7, 0};  // RFC 5764 section 4.1.1
+  EXPECT_NE(std::search(first.begin(), first.end(), use_srtp.begin(), use_srtp.end()), first.end());
+}
+
+TEST(Interop, BrowsersFragmentedHellosInAnyOrder) {
+  for (const RecordedHello& hello : kRecordedHellos) {
+    const Packet fragments[] = {from_hex(hello.datagrams[0]), from_hex(hello.datagrams[1])};
+    for (const std::vector<int>& order : std::vector<std::vector<int>>{{0, 1}, {1, 0}, {0, 0, 1}, {1, 1, 0}}) {
+      SCOPED_TRACE(hello.browser);
+      Endpoint server({identity(1), Role::Passive, {identity(0)->fingerprint()}});
+      DatagramBatch out;
+      for (size_t i = 0; i < order.size(); ++i) {
+        EXPECT_TRUE(out.empty()) << "nothing before the message is whole";
+        server.receive(fragments[order[i]], kPath, Timestamp::from_us(1), out);
+      }
+      expect_server_hello(out);
+      EXPECT_EQ(server.state(), State::Handshaking);
+      EXPECT_EQ(server.next_deadline(), Timestamp::from_us(1) + FlightTimer::kFirstTimeout);
+    }
+  }
+}
+
+TEST(Interop, ABrowsersLostFirstFragmentIsRepaired) {
+  for (const RecordedHello& hello : kRecordedHellos) {
+    Packet first = from_hex(hello.datagrams[0]), second = from_hex(hello.datagrams[1]);
+    Endpoint server({identity(1), Role::Passive, {identity(0)->fingerprint()}});
+    DatagramBatch out;
+    server.receive(second, kPath, Timestamp::from_us(1), out);
+    EXPECT_TRUE(server.next_deadline().is_never()) << "the client repeats, not we";
+    shift_sequence(first, 2);  // its repeat is made of new records
+    shift_sequence(second, 2);
+    server.receive(first, kPath, Timestamp::from_us(100'000), out);
+    expect_server_hello(out);
+    out.clear();
+    server.receive(second, kPath, Timestamp::from_us(100'000), out);
+    EXPECT_EQ(server.state(), State::Handshaking);
   }
 }
 

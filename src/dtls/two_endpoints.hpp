@@ -121,10 +121,11 @@ struct TwoEndpoints {
     return next;
   }
   void deliver() {
-    std::stable_sort(flying_.begin(), flying_.end(), [](const auto& a, const auto& b) { return a.due < b.due; });
-    while (!flying_.empty() && flying_.front().due <= now) {
-      const InFlight f = std::move(flying_.front());
-      flying_.erase(flying_.begin());
+    const auto earlier = [](const InFlight& a, const InFlight& b) { return a.due < b.due; };
+    while (next_arrival() <= now && !flying_.empty()) {
+      const auto first = std::min_element(flying_.begin(), flying_.end(), earlier);
+      const InFlight f = std::move(*first);
+      flying_.erase(first);
       Endpoint& to = f.to_passive ? passive : active;
       const State before = to.state();
       to.receive(f.bytes, kPath, now, f.to_passive ? passive_out_ : active_out_);
