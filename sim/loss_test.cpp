@@ -18,8 +18,8 @@ struct Path {
 void PrintTo(const Path& p, std::ostream* out) { *out << p.loss * 100 << "% " << p.delay_ms << " ms"; }
 class LossyMeeting : public testing::TestWithParam<Path> {};
 
-// One publisher to two receivers, all three paths lossy both ways, with jitter that reorders. The receivers give no transport
-// feedback: an estimator takes 10 % loss for congestion, and here repair is tested, not bandwidth.
+// One publisher to two receivers, all three paths lossy both ways, with jitter that reorders. The receivers give no
+// transport feedback: an estimator takes 10 % loss for congestion, and here repair is tested, not bandwidth.
 TEST_P(LossyMeeting, FramesAreRepaired) {
   const Path& tested = GetParam();
   World world(100 + static_cast<uint64_t>(tested.delay_ms));
@@ -59,8 +59,8 @@ TEST_P(LossyMeeting, FramesAreRepaired) {
 
 INSTANTIATE_TEST_SUITE_P(Paths, LossyMeeting,
                          testing::Values(Path{0.01, 20, 0.99, 4}, Path{0.01, 100, 0.99, 4}, Path{0.05, 20, 0.98, 6},
-                                         Path{0.05, 50, 0.98, 6}, Path{0.05, 100, 0.95, 8},
-                                         Path{0.10, 20, 0.95, 10}, Path{0.10, 100, 0.85, 20}));
+                                         Path{0.05, 50, 0.98, 6}, Path{0.05, 100, 0.95, 8}, Path{0.10, 20, 0.95, 10},
+                                         Path{0.10, 100, 0.85, 20}));
 
 }  // namespace
 }  // namespace parley::sim
