@@ -3,6 +3,9 @@ import { asReport } from './stats.js';
 
 /** Fine enough for a figure people feel, coarse enough not to disturb the joining it measures. */
 const kEveryMs = 50;
+/** Later than this nobody calls it fast any more, and a rough figure will do. */
+const kRoughAfterMs = 3_000;
+const kRoughEveryMs = 500;
 /** Nobody else may be in the room; then there is nothing to measure. */
 const kGiveUpAfterMs = 30_000;
 
@@ -15,6 +18,7 @@ export function watchFirstMedia(
   const startedAt = browser.now();
   let stopped = false;
   let packet = false;
+  let cancel = () => {};
   const look = async () => {
     if (stopped || browser.now() - startedAt > kGiveUpAfterMs) return;
     for (const entry of asReport(await peer.getStats()).values()) {
@@ -28,10 +32,12 @@ export function watchFirstMedia(
         listener.onFrame();
       }
     }
-    if (!stopped) browser.after(kEveryMs, () => void look());
+    const pause = browser.now() - startedAt < kRoughAfterMs ? kEveryMs : kRoughEveryMs;
+    if (!stopped) cancel = browser.after(pause, () => void look());
   };
   void look();
   return () => {
     stopped = true;
+    cancel();
   };
 }

@@ -1,6 +1,7 @@
 import { SeatLine_Kind } from '@parley/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ErrorCode, ParleyError } from '../errors.js';
+import { setLogLevel } from '../log.js';
 import { FakeBrowser } from '../testing/fake_browser.js';
 import { settle } from '../testing/fake_clock.js';
 import { FakeTrack, asTrack, camera, microphone } from '../testing/fake_media.js';
@@ -8,6 +9,8 @@ import type { FakePeer } from '../testing/fake_peer.js';
 import { kDefaultCamera, kDefaultShare } from '../tracks/encoding.js';
 import type { OfferInit } from './lines.js';
 import { MediaSession, kMaxGrowth, kMaxMainSeats, kMaxShareSeats } from './session.js';
+
+setLogLevel('NONE');
 
 let browser: FakeBrowser;
 let session: MediaSession;

@@ -1,5 +1,5 @@
 import type { MeetingOptions } from '../api/parley.js';
-import type { LeaveInfo, MediaDevice, Mode, Quality, StreamKind } from '../api/values.js';
+import type { MediaDevice, Mode, Quality, StreamKind } from '../api/values.js';
 import type { Browser } from '../browser/adapter.js';
 import { ErrorCode, ParleyError } from '../errors.js';
 import { log } from '../log.js';
@@ -197,7 +197,7 @@ export class LocalMedia {
     this.wantedLayer_.clear();
   }
 
-  close(_reason: LeaveInfo): void {
+  close(): void {
     for (const kind of [...this.sources_.keys()]) this.release(kind);
   }
 
@@ -233,7 +233,8 @@ export class LocalMedia {
       await this.port_.publish(kind, previous && this.publication(kind, previous)).catch(() => {});
       throw error;
     }
-    if (previous) this.release(kind, previous.track !== track);
+    previous?.stopListening();
+    if (previous && previous.track !== track) stopIfCaptured(previous.track);
     this.adopt(kind, source);
   }
 
@@ -265,12 +266,12 @@ export class LocalMedia {
     }
   }
 
-  private release(kind: StreamKind, stop = true): void {
+  private release(kind: StreamKind): void {
     const source = this.sources_.get(kind);
     if (!source) return;
     source.stopListening();
     this.sources_.delete(kind);
-    if (stop) stopIfCaptured(source.track);
+    stopIfCaptured(source.track);
     this.port_.onTrack(kind, undefined);
   }
 

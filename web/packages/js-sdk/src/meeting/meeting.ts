@@ -355,7 +355,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
 
   private onLeft(reason: LeaveInfo): void {
     for (const stop of this.stopListening_.splice(0)) stop();
-    this.local_.close(reason);
+    this.local_.close();
     this.wishes_.close();
     this.pubSub.close();
     this.roster_.clear();

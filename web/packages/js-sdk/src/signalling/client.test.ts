@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ErrorCode } from '../errors.js';
+import { setLogLevel } from '../log.js';
 import { FakeBrowser } from '../testing/fake_browser.js';
 import type { ServerInit } from '../testing/fake_browser.js';
 import { settle } from '../testing/fake_clock.js';
@@ -7,6 +8,8 @@ import { SignallingClient, kAttemptTimeoutMs, kReplyTimeoutMs } from './client.j
 import { kMaxPending } from './pending.js';
 
 const kJoined = { roomId: 'room', participantId: 'me', resumeKey: 'key', pingIntervalMs: 5000, gracePeriodMs: 30_000 };
+
+setLogLevel('NONE');
 
 let browser: FakeBrowser;
 let client: SignallingClient;

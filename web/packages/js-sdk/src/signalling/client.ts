@@ -118,8 +118,11 @@ export class SignallingClient extends Emitter<SignallingEvents> {
     if (this.phase_ === 'open' || this.phase_ === 'joining') {
       this.transmit(0, { case: 'leave', value: {} });
       await new Promise<void>((resolve) => {
-        this.onLeft_ = resolve;
-        this.browser_.after(kLeaveTimeoutMs, resolve);
+        const cancel = this.browser_.after(kLeaveTimeoutMs, resolve);
+        this.onLeft_ = () => {
+          cancel();
+          resolve();
+        };
       });
     }
     this.close();

@@ -4,20 +4,22 @@ import type { ClientCase, ClientValue, FakeBrowser, FakeSocket, ServerInit } fro
 
 type Joined = Extract<NonNullable<ServerInit['body']>, { case: 'joined' }>['value'];
 
+export const kJoined = {
+  roomId: 'abcd-efgh-ijkl',
+  sessionId: 'session-1',
+  participantId: 'me',
+  answerSdp: 'v=0\r\nanswer',
+  permissions: ['allow_join'],
+  resumeKey: 'key',
+  pingIntervalMs: 5000,
+  gracePeriodMs: 30000,
+  room: {},
+};
+
 /** Answers a client as a well-behaved server would, and lets tests say more. */
 export class FakeServer {
   readonly log: ClientMessage[] = [];
-  joined: Joined = {
-    roomId: 'abcd-efgh-ijkl',
-    sessionId: 'session-1',
-    participantId: 'me',
-    answerSdp: 'v=0\r\nanswer',
-    permissions: ['allow_join'],
-    resumeKey: 'key',
-    pingIntervalMs: 5000,
-    gracePeriodMs: 30000,
-    room: {},
-  };
+  joined: Joined = kJoined;
   /** Instead of the usual answer; undefined for none at all. */
   answers: Partial<Record<string, (message: ClientMessage) => ServerInit['body'] | undefined>> = {};
   /** Sockets are not accepted. */
