@@ -296,6 +296,16 @@ TEST(Renegotiation, StoppedPlaceTakesAnyKind) {
   EXPECT_NE(line.ssrcs->media, before->media);
 }
 
+TEST(Renegotiation, StoppedMidThatComesBackIsANewLine) {
+  Server server;
+  auto offer = small_offer();
+  const auto before = server.accept(offer)->description.lines[3].ssrcs;
+  offer.media[3].port = 0;
+  ASSERT_TRUE(server.accept(offer));
+  offer.media[3].port = 9;
+  EXPECT_NE(server.accept(offer)->description.lines[3].ssrcs->media, before->media);
+}
+
 TEST(Renegotiation, PlaceThatWeRejectedMayChange) {
   Server server;
   auto offer = small_offer();
