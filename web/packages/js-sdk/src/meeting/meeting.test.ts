@@ -222,6 +222,26 @@ describe('others', () => {
   });
 });
 
+describe('health', () => {
+  it('of streams and of what is sent is told', async () => {
+    await join();
+    annaJoins();
+    server.answers.ping = () => ({ case: 'pong', value: {} });
+    const seen: string[] = [];
+    const stream = annaStream('video')!;
+    stream.on('state', (state) => seen.push(state));
+    meeting.on('quality-limitation', ({ type, state }) => seen.push(`${type} ${state}`));
+    const entry = { type: 'inbound-rtp', kind: 'video', trackIdentifier: stream.track.id, packetsReceived: 7, framesDecoded: 3 };
+    browser.peer.report.set('I', entry);
+    browser.peer.report.set('O', { type: 'outbound-rtp', qualityLimitationReason: 'bandwidth' });
+    await browser.advance(6_500);
+    expect(seen).toEqual(['bandwidth detected', 'stuck']);
+    await stream.pause();
+    server.say({ case: 'participantLeft', value: { participantId: 'anna' } });
+    expect(seen).toEqual(['bandwidth detected', 'stuck', 'ended']);
+  });
+});
+
 describe('holding back', () => {
   it('autoConsume: false receives nothing until asked', async () => {
     await join({ autoConsume: false });

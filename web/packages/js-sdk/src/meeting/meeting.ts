@@ -26,6 +26,7 @@ import { encodingOf } from '../tracks/encoding.js';
 import { listDevices } from '../tracks/devices.js';
 import { RoomConnection } from './connection.js';
 import { fromData, toData } from './data.js';
+import { watchHealth } from './health_watch.js';
 import { LocalMedia } from './local_media.js';
 import type { RoomParticipant } from './participant.js';
 import { Roster } from './roster.js';
@@ -64,6 +65,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   private permissions_: readonly string[] = [];
   private joinedOnce_ = false;
   private stopListening_: (() => void)[] = [];
+  private stopWatching_ = () => {};
 
   constructor(private readonly init_: MeetingInit) {
     super();
@@ -337,7 +339,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     connection.on('error', (error) => this.emit('error', error));
     connection.on('left', (reason) => this.onLeft(reason));
     connection.on('message', (message) => this.receive(message));
-    connection.on('media', (media) => void this.fillSenders(media));
+    connection.on('media', (media) => void this.onMedia(media));
     connection.on('joined', (joined) => {
       this.id_ = joined.roomId;
       this.sessionId_ = joined.sessionId;
@@ -381,10 +383,22 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     }
   }
 
-  private async fillSenders(media: MediaSession | undefined): Promise<void> {
+  private async onMedia(media: MediaSession | undefined): Promise<void> {
+    this.stopWatching_();
     this.local_.forgetWantedLayers();
     if (!media) return;
+    this.stopWatching_ = watchHealth(this.browser_, media, () => this.flowing(), ({ streams, limitations }) => {
+      for (const [trackId, state] of streams) this.roster_.streamOfTrack(trackId)?.setState(state);
+      for (const change of limitations) this.emit('quality-limitation', { ...change, timestamp: this.browser_.utcNow() });
+    });
     for (const [kind, publication] of this.local_.publications()) await media.publish(kind, publication);
+  }
+
+  /** Ids of the remote tracks on which something should arrive. */
+  private flowing(): Set<string> {
+    const streams = [...this.participants.values()].flatMap((participant) => [...participant.streams.values()]);
+    const flows = streams.filter((stream) => !stream.paused && !this.wishes_.isSentPaused(stream.participantId, stream.kind));
+    return new Set(flows.map(({ track }) => track.id));
   }
 
   private async sayMode(mode: Mode, media: MediaSession | undefined): Promise<void> {

@@ -9,6 +9,7 @@ import { initialRoom, kKinds } from '../room/state.js';
 import type { Member, RoomEvent, RoomState, Step } from '../room/state.js';
 import { RoomParticipant } from './participant.js';
 import type { ParticipantPort } from './participant.js';
+import type { RoomStream } from './stream.js';
 
 export interface RosterPort extends ParticipantPort {
   media(): MediaSession | undefined;
@@ -45,6 +46,11 @@ export class Roster {
 
   find(id: string): RoomParticipant | undefined {
     return id === this.state_.self.id ? this.local : this.participants.get(id);
+  }
+
+  streamOfTrack(trackId: string): RoomStream | undefined {
+    const streams = [...this.participants.values()].flatMap((participant) => [...participant.streams.values()]);
+    return streams.find(({ track }) => track.id === trackId);
   }
 
   /** `announce` runs when all participants are there and nobody has been told yet. */

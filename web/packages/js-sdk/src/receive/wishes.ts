@@ -66,6 +66,11 @@ export class ReceiveWishes {
     return this.entries_.get(id)?.get(kind)?.paused ?? false;
   }
 
+  /** The server was asked not to send it. */
+  isSentPaused(id: string, kind: StreamKind): boolean {
+    return this.entries_.get(id)?.get(kind)?.sent.paused ?? false;
+  }
+
   quality(id: string, kind: StreamKind): MaxQuality {
     return this.entries_.get(id)?.get(kind)?.quality ?? 'auto';
   }

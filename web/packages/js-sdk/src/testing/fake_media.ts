@@ -1,11 +1,14 @@
 /** Tracks and streams without a browser. Only what the SDK uses of them. */
 
+let created = 0;
+
 export class FakeTrack extends EventTarget {
   readyState: MediaStreamTrackState = 'live';
   contentHint = '';
   enabled = true;
   label = 'fake';
   stopped = 0;
+  readonly id = `track-${++created}`;
 
   constructor(
     readonly kind: 'audio' | 'video',
