@@ -8,9 +8,8 @@ Timestamp PublisherClock::to_server(rtp::rtcp::NtpTime ntp, Timestamp arrival) {
   return Timestamp::from_us(ntp.to_us()) + *offset_;
 }
 
-Timestamp LayerClock::capture_time(uint32_t timestamp, uint32_t clock_rate) const {
-  const int64_t ticks = static_cast<int32_t>(timestamp - rtp_timestamp);
-  return captured + TimeDelta::micros(ticks * 1'000'000 / clock_rate);
+uint32_t LayerClock::translate(uint32_t timestamp, const LayerClock& other, uint32_t clock_rate) const {
+  return timestamp - rtp_timestamp + other.rtp_time(captured, clock_rate);
 }
 
 uint32_t LayerClock::rtp_time(Timestamp time, uint32_t clock_rate) const {

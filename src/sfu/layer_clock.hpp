@@ -32,7 +32,9 @@ struct LayerClock {
   uint32_t rtp_timestamp = 0;
   Timestamp captured;
 
-  Timestamp capture_time(uint32_t timestamp, uint32_t clock_rate) const;
+  /// The timestamp that `other`, of another layer, gives to the instant that `timestamp` is here. Exact both ways, so
+  /// that going to and fro adds up to nothing.
+  uint32_t translate(uint32_t timestamp, const LayerClock& other, uint32_t clock_rate) const;
   uint32_t rtp_time(Timestamp time, uint32_t clock_rate) const;
 };
 

@@ -77,7 +77,11 @@ void SpeechActivity::advance(Timestamp now) {
   const int64_t tick = now.us() / kTick.us();
   if (!started_) tick_ = tick;
   started_ = true;
-  tick_ = std::max(tick_, tick - static_cast<int64_t>(kTicks));
+  if (tick - tick_ > static_cast<int64_t>(kTicks)) {  // all that was heard is out of the window
+    tick_ = tick - static_cast<int64_t>(kTicks);
+    pending_ = 0;
+    held_ = kHoldTicks;
+  }
   for (; tick_ < tick; ++tick_) {
     if (pending_ == 0 && held_ < kHoldTicks) {
       ++held_;

@@ -10,8 +10,8 @@ void TimestampRewriter::begin_layer(int64_t timestamp, const std::optional<Layer
                                     const std::optional<LayerClock>& to, Timestamp now) {
   const int64_t expected = by_arrival(now);
   if (!from || !to) return set_offset(timestamp, expected);
-  const Timestamp captured = to->capture_time(static_cast<uint32_t>(timestamp), clock_rate_);
-  const uint32_t same_instant = from->rtp_time(captured, clock_rate_) + static_cast<uint32_t>(true_offset_);
+  const uint32_t same_instant =
+      to->translate(static_cast<uint32_t>(timestamp), *from, clock_rate_) + static_cast<uint32_t>(true_offset_);
   const int64_t output = expected + static_cast<int32_t>(same_instant - static_cast<uint32_t>(expected));
   set_offset(timestamp, believable(output, expected) ? output : expected);
 }
