@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
-#include <deque>
+#include <atomic>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "dtls/two_endpoints.hpp"
 
@@ -38,6 +38,22 @@ TEST(Endpoint, TwoAssociationsHaveDifferentKeys) {
   TwoEndpoints one, two;
   ASSERT_TRUE(one.connect() && two.connect());
   EXPECT_FALSE(same(one.active.srtp_keys()->local, two.active.srtp_keys()->local));
+}
+
+// One identity serves all media shards.
+TEST(Endpoint, ThreadsShareAnIdentity) {
+  identity(0);  // made before they start
+  std::atomic<int> connected = 0;
+  const auto work = [&](uint64_t seed) {
+    for (int i = 0; i < 10; ++i) {
+      TwoEndpoints pair(Scenario{.seed = seed});
+      connected += pair.connect();
+    }
+  };
+  std::thread other(work, 1);
+  work(2);
+  other.join();
+  EXPECT_EQ(connected, 20);
 }
 
 TEST(Endpoint, AnyStrongFingerprintOfTheListWillDo) {

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include "base/check.hpp"
+#include "dtls/endpoint.hpp"
 #include "dtls/peer_certificate.hpp"
 
 namespace parley::dtls {
@@ -69,6 +70,8 @@ SSL_CTX* make_context(EVP_PKEY* key, X509* certificate) {
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  // No record of ours is larger; saves 15 of 75 KB that OpenSSL holds for each association.
+  PARLEY_CHECK(SSL_CTX_set_max_send_fragment(context, Endpoint::kMtu) == 1);
   SSL_CTX_set_max_cert_list(context, kMaxCertificateBytes);
   PARLEY_CHECK(SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1);
   require_certificate(context);
