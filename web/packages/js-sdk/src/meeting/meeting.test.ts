@@ -266,6 +266,9 @@ describe('holding back', () => {
     await browser.advance(1000);
     expect(server.all('join')).toHaveLength(2);
     expect(server.all('pauseAll')).toHaveLength(2);
+    expect(annaStream('video')).toBeUndefined();
+    annaJoins();
+    expect(annaStream('video')?.paused).toBe(true); // It holds for those who come later, too.
     await meeting.resumeAllStreams();
     expect(server.all('pauseAll').at(-1)).toMatchObject({ sources: [0, 1, 2, 3], paused: false });
     expect(log.filter((line) => line.endsWith('all-streams'))).toEqual(['paused-all-streams', 'resumed-all-streams']);

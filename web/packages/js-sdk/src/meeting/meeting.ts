@@ -322,6 +322,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
         reportError: (error) => this.emit('error', error),
         media: () => this.connection_.media,
         isConsumed: (id, kind) => !this.unconsumed_.get(id)?.has(kind),
+        isAllPaused: (kind) => this.allPaused_.has(kind),
         onLeft: (id) => {
           this.wishes_.forget(id);
           this.unconsumed_.delete(id);
