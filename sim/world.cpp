@@ -158,7 +158,9 @@ void World::serve(size_t index) {
   std::vector<Link::Packet> arrived = std::exchange(slot.arrived, {});
   std::vector<Datagram> batch;
   for (Link::Packet& packet : arrived) batch.push_back({packet.bytes, packet.path});
+  if (probe_) probe_(true);
   if (!batch.empty()) slot.core->on_datagrams(batch, now_, slot.out);
+  if (probe_) probe_(false);
   if (now_ >= slot.core->next_deadline()) slot.core->on_deadline(now_, slot.out);
   flush(index);
 }

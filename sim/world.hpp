@@ -65,6 +65,9 @@ class World {
   /// False if `limit` passed first.
   bool run_until(const std::function<bool()>& condition, TimeDelta limit);
 
+  /// Called before (true) and after (false) each `Shard::on_datagrams`, for tests that measure it.
+  void set_probe(std::function<void(bool)> probe) { probe_ = std::move(probe); }
+
   Timestamp now() const { return now_; }
   Rng& rng() { return rng_; }
   engine::Shard& shard(int index = 0) { return *shards_[static_cast<size_t>(index)].core; }
@@ -102,6 +105,7 @@ class World {
   std::vector<ShardSlot> shards_;
   std::vector<std::unique_ptr<Member>> members_;
   std::unordered_map<Path, Member*> by_path_;
+  std::function<void(bool)> probe_;
   uint64_t next_connection_ = 1;
   uint16_t next_port_ = 10'000;
   uint64_t relay_messages_ = 0;
