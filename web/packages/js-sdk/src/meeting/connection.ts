@@ -57,6 +57,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
   private mediaTrouble_ = false;
   private restarted_ = false;
   private rejoining_ = false;
+  private leaving_ = false;
   private fruitlessRejoins_ = 0;
   private cancelMediaTimer_ = () => {};
   private cancelRejoin_ = () => {};
@@ -91,6 +92,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
       if (this.over) throw new ParleyError(ErrorCode.ABORTED, 'The meeting was left.');
       this.updateState();
     } catch (error) {
+      if (this.leaving_) throw new ParleyError(ErrorCode.ABORTED, 'The meeting was left.', { cause: error });
       const failure = ParleyError.from(error, ErrorCode.CANNOT_JOIN, 'Joining failed');
       this.finish('FAILED', { code: LeaveReason.JOIN_FAILED, message: failure.message });
       throw failure;
@@ -99,6 +101,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
 
   async leave(): Promise<void> {
     if (this.over) return;
+    this.leaving_ = true;
     this.cancelTimers();
     const signalling = this.signalling_;
     this.media_?.close();
@@ -270,7 +273,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
     this.rejoining_ = true;
     this.updateState();
     const deadline = this.browser_.now() + kRejoinForMs;
-    for (let attempt = 0; !this.over; attempt++) {
+    for (let attempt = 0; !this.over && !this.leaving_; attempt++) {
       if (this.browser_.now() > deadline || this.fruitlessRejoins_ >= kMaxFruitlessRejoins) return this.giveUp();
       this.tearDown();
       try {

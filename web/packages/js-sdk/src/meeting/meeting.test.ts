@@ -111,6 +111,20 @@ describe('joining', () => {
   });
 });
 
+describe('leaving before being in', () => {
+  it('ends the join', async () => {
+    server.answers.join = () => ({ case: 'entryPending', value: {} });
+    make();
+    const joined = meeting.join();
+    const expectation = expect(joined).rejects.toMatchObject({ code: ErrorCode.ABORTED });
+    await settle();
+    await meeting.leave();
+    await expectation;
+    expect(log).toEqual(['CONNECTING', 'WAITING', 'entry-pending', 'DISCONNECTED']);
+    expect(browser.pendingTimers).toBe(0);
+  });
+});
+
 describe('others', () => {
   beforeEach(() => join());
 

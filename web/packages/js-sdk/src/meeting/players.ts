@@ -11,7 +11,7 @@ export async function play(element: HTMLMediaElement, report: (error: ParleyErro
   try {
     await element.play();
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'NotAllowedError') return; // AbortError: it got another source meanwhile
+    if ((error as Partial<DOMException>).name !== 'NotAllowedError') return; // AbortError: it got another source meanwhile
     report(ParleyError.from(error, ErrorCode.AUTOPLAY_BLOCKED, 'The browser plays this only after a click'));
     const retry = () => {
       window.removeEventListener('pointerdown', retry);
