@@ -238,6 +238,33 @@ TEST(Meeting, DemandFollowsWhatReceiversWant) {
   EXPECT_EQ(demand(), -1);
 }
 
+// What the packet path is built for: a frame's packets leave for each receiver as neighbours of equal size.
+TEST(Meeting, FramesLeaveAsGsoRuns) {
+  World world(12);
+  Source::Config camera{.number = 2, .codec = rtp::Codec::Vp8, .packets_per_frame = {6}, .packet_size = 200};
+  camera.size_spread = 1;
+  auto& publisher = world.join({.rids = {}}, kGood);
+  world.enable(publisher);
+  publisher.client->publish(kVideoLine, camera);
+  std::vector<World::Member*> receivers;
+  for (int i = 0; i < 5; ++i) {
+    receivers.push_back(&world.join({}, kGood));
+    show(world, *receivers.back(), 0, publisher);
+  }
+  world.run(kSecond * 2);
+  const uint64_t datagrams = world.datagrams();
+  const uint64_t messages = world.gso_messages();
+  world.run(kSecond * 3);
+  const auto sent = static_cast<double>(world.datagrams() - datagrams);
+  const auto made = static_cast<double>(world.gso_messages() - messages);
+  // 6 packets a frame for each of 5; feedback, reports and checks are single.
+  EXPECT_GE(sent / made, 4.5);
+  for (World::Member* receiver : receivers) {
+    EXPECT_EQ(receiver->client->sink(seat_video(0)).stats().broken, 0u);
+    EXPECT_EQ(receiver->client->stats().bad_packets, 0u);
+  }
+}
+
 TEST(Meeting, SpeechIsReportedWhileItLasts) {
   World world(10);
   auto& publisher = publisher_in(world, kGood);

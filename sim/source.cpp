@@ -52,7 +52,8 @@ void Source::produce_frame(uint8_t index, Timestamp now, std::vector<SourcePacke
   if (key) ++layer.key_frames;
   stamp.count = static_cast<uint16_t>(config_.packets_per_frame[index] * (key ? 4 : 1));
   for (stamp.index = 0; stamp.index < stamp.count; ++stamp.index) {
-    const PayloadOptions options{config_.codec, layer.picture_id, layer.tl0_picture_index, config_.packet_size};
+    const size_t size = config_.packet_size + (stamp.index > stamp.count / 2 ? config_.size_spread : 0);
+    const PayloadOptions options{config_.codec, layer.picture_id, layer.tl0_picture_index, size};
     emit(layer,
          {.layer = index,
           .marker = stamp.index + 1 == stamp.count,

@@ -34,6 +34,7 @@ class Source {
     int fps = 30;
     std::vector<int> packets_per_frame{2, 4, 8};  ///< by layer
     size_t packet_size = 1000;
+    size_t size_spread = 0;  ///< the later packets of a frame are larger by this much
     bool voice = true;
   };
   static constexpr size_t kHistory = 2048;

@@ -132,7 +132,14 @@ void World::inject(int shard, const Path& from, Bytes datagram) {
 
 void World::flush(size_t index) {
   ShardSlot& slot = shards_[index];
+  const DatagramBatch::Entry* before = nullptr;
+  bool open = false;  // a larger run may go on
   for (const auto& entry : slot.out.datagrams.entries()) {
+    const bool joins = open && entry.path == before->path && entry.size <= before->size;
+    ++datagrams_;
+    gso_messages_ += !joins;
+    open = !joins || entry.size == before->size;
+    before = &entry;
     const auto to = by_path_.find(entry.path);
     if (to != by_path_.end()) to->second->down->send(entry.path, slot.out.datagrams.bytes(entry), now_);
   }

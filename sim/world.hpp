@@ -72,6 +72,10 @@ class World {
   Rng& rng() { return rng_; }
   engine::Shard& shard(int index = 0) { return *shards_[static_cast<size_t>(index)].core; }
   const std::vector<engine::Event>& events(int shard = 0) const { return shards_[static_cast<size_t>(shard)].events; }
+  /// Datagrams that shards sent, and how many messages with UDP GSO (equal size and destination, the last may be
+  /// shorter) or without it they make.
+  uint64_t datagrams() const { return datagrams_; }
+  uint64_t gso_messages() const { return gso_messages_; }
   uint64_t relay_messages() const { return relay_messages_; }
   uint64_t relayed_packets() const { return relayed_packets_; }
   /// Latest state that a shard told of a connection.
@@ -108,6 +112,8 @@ class World {
   std::function<void(bool)> probe_;
   uint64_t next_connection_ = 1;
   uint16_t next_port_ = 10'000;
+  uint64_t datagrams_ = 0;
+  uint64_t gso_messages_ = 0;
   uint64_t relay_messages_ = 0;
   uint64_t relayed_packets_ = 0;
 };

@@ -53,8 +53,11 @@ struct Publication {
   /// Packets of this loop turn, and those of them that the track accepted and that were not forwarded yet.
   std::vector<transport::ReceivedPacket> pending;
   struct Accepted {
-    uint8_t layer;
-    int64_t sequence;
+    uint8_t layer = 0;
+    int64_t sequence = 0;
+    int64_t timestamp = 0;
+    size_t size = 0;      ///< payload
+    uint8_t padding = 0;  ///< makes it as large as the others of its frame
   };
   /// 16 packets make a GSO message as cheap as it gets, and 16 of the largest stay within every cache of a track.
   static constexpr size_t kMaxRun = 16;

@@ -112,11 +112,30 @@ bool Shard::State::accept(Publication& publication, const transport::ReceivedPac
     publication.speech->on_level(*packet.packet.audio_level, now);
     if (speech_at.is_never()) speech_at = now + kSpeechInterval;
   }
-  publication.run.push_back({media->layer, media->sequence});
+  publication.run.push_back({media->layer, media->sequence, media->timestamp, media->payload.size()});
   return true;
 }
 
+namespace {
+
+// Encoders cut a frame into about equal packets (libwebrtc's differ by one byte), but a GSO message ends where the size
+// changes: a few bytes of padding cost less than another trip through the kernel.
+void equalize(std::span<Publication::Accepted> run) {
+  for (Publication::Accepted& packet : run) {
+    size_t largest = packet.size;
+    for (const Publication::Accepted& other : run) {
+      const bool same_frame = other.layer == packet.layer && other.timestamp == packet.timestamp;
+      const bool near = other.size > largest && other.size - packet.size <= transport::OutgoingPacket::kMaxPadding;
+      if (same_frame && near) largest = other.size;
+    }
+    packet.padding = static_cast<uint8_t>(largest - packet.size);
+  }
+}
+
+}  // namespace
+
 void Shard::State::forward_run(Publication& publication, Timestamp now, Output& out) {
+  if (publication.kind == rtp::MediaKind::Video) equalize({publication.run.begin(), publication.run.end()});
   for (SendLine* line : publication.lines) {
     if (line->payload_type()) forward_to(*line, publication, now, out);
   }
@@ -130,7 +149,9 @@ void Shard::State::forward_to(SendLine& line, Publication& publication, Timestam
     if (packet == nullptr) continue;
     const std::optional<sfu::ForwardedPacket> forwarded = line.subscription().forward(track, *packet, now);
     if (!forwarded) continue;
-    if (!line.receiver().connection.send(line.outgoing(*forwarded), now, out.datagrams)) continue;
+    transport::OutgoingPacket outgoing = line.outgoing(*forwarded);
+    if (forwarded->payload_size() > 0) outgoing.padding = accepted.padding;
+    if (!line.receiver().connection.send(outgoing, now, out.datagrams)) continue;
     ++stats.packets_forwarded;
     stats.bytes_forwarded += forwarded->payload_size();
   }

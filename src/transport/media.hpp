@@ -40,6 +40,10 @@ struct OutgoingPacket {
   Bytes color_space;
   Bytes prefix;   ///< rewritten beginning of the payload, may be empty
   Bytes payload;  ///< what follows; shared, only read
+  /// RTP padding to add (RFC 3550 section 5.1), at most `kMaxPadding`: it makes packets of a frame equal in size, so
+  /// that they leave as one GSO message. Not for retransmissions.
+  uint8_t padding = 0;
+  static constexpr uint8_t kMaxPadding = 16;
 };
 
 /// What a sender report says of a stream that we receive.

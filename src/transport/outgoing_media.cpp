@@ -36,9 +36,11 @@ size_t protect(srtp::Sender& srtp, Bytes header, std::span<const Bytes> pieces, 
 }
 
 size_t send_pieces(const rtp::HeaderWriter& writer, std::span<const Bytes> pieces,
-                   const OutgoingMedia::Transport& transport) {
+                   const OutgoingMedia::Transport& transport, bool padded = false) {
+  constexpr uint8_t kPaddingBit = 0x20;
   std::array<uint8_t, rtp::HeaderWriter::kMaxSize> buffer;
   const Bytes header(buffer.data(), writer.finish(buffer));
+  if (padded) buffer[0] |= kPaddingBit;
   size_t size = header.size() + srtp::kMaxOverhead;
   for (const Bytes& piece : pieces) size += piece.size();
   if (size > DatagramBatch::kMaxDatagram) return 0;
@@ -104,8 +106,12 @@ OutgoingMedia::Sent OutgoingMedia::send(const OutgoingPacket& packet, const Tran
   rtp::HeaderWriter header(
       {packet.marker, packet.payload_type, packet.sequence_number, packet.timestamp, stream->ssrc});
   write_extensions(header, packet, *stream, transport, now);
-  const std::array<Bytes, 2> pieces{packet.prefix, packet.payload};
-  const size_t size = send_pieces(header, pieces, transport);
+  // RFC 3550 section 5.1: the last octet counts the padding, itself included.
+  std::array<uint8_t, OutgoingPacket::kMaxPadding> padding{};
+  const size_t padding_size = std::min(packet.padding, OutgoingPacket::kMaxPadding);
+  if (padding_size > 0) padding[padding_size - 1] = static_cast<uint8_t>(padding_size);
+  const std::array<Bytes, 3> pieces{packet.prefix, packet.payload, Bytes(padding.data(), padding_size)};
+  const size_t size = send_pieces(header, pieces, transport, padding_size > 0);
   if (size == 0) return {};
   if (stream->payload_type != packet.payload_type) {
     stream->payload_type = packet.payload_type;
