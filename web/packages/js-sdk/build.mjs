@@ -33,8 +33,18 @@ const script = readFileSync(join(output, 'parley.js'), 'utf8').replace(/\/\/# so
 writeFileSync(join(output, 'videosdk.js'), `${script}window.VideoSDK = Parley;\n`);
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
-const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--stripInternal', '--outDir', join(output, 'types')];
-execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', join(here, 'tsconfig.types.json'), ...options], { stdio: 'inherit' });
+const options = [
+  '--noEmit',
+  'false',
+  '--declaration',
+  '--emitDeclarationOnly',
+  '--stripInternal',
+  '--outDir',
+  join(output, 'types'),
+];
+execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', join(here, 'tsconfig.types.json'), ...options], {
+  stdio: 'inherit',
+});
 // What index.d.ts does not reach is nobody's business.
 for (const name of readdirSync(join(output, 'types'))) {
   if (!['api', 'errors.d.ts', 'index.d.ts'].includes(name)) rmSync(join(output, 'types', name), { recursive: true });

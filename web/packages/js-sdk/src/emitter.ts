@@ -28,7 +28,10 @@ export class Emitter<Events extends object> implements EventSource<Events> {
   }
 
   /** @internal */
-  emit<Name extends keyof Events>(name: Name, ...args: Events[Name] extends readonly unknown[] ? Events[Name] : never): void {
+  emit<Name extends keyof Events>(
+    name: Name,
+    ...args: Events[Name] extends readonly unknown[] ? Events[Name] : never
+  ): void {
     for (const listener of [...(this.listeners_.get(name) ?? [])]) {
       try {
         (listener as (...values: readonly unknown[]) => void)(...args);

@@ -11,10 +11,19 @@ let parley: ParleyEntry;
 
 beforeEach(() => {
   browser = new FakeBrowser();
-  parley = new ParleyEntry(() => browser, () => 'https://from.script');
+  parley = new ParleyEntry(
+    () => browser,
+    () => 'https://from.script',
+  );
 });
 
-const device = (kind: MediaDeviceKind, deviceId: string, label = '') => ({ kind, deviceId, label, groupId: 'g', toJSON: () => ({}) });
+const device = (kind: MediaDeviceKind, deviceId: string, label = '') => ({
+  kind,
+  deviceId,
+  label,
+  groupId: 'g',
+  toJSON: () => ({}),
+});
 
 describe('initMeeting', () => {
   it('wants a token, a meeting, a known mode and an id without spaces', () => {
@@ -37,9 +46,30 @@ describe('initMeeting', () => {
 
   it('gives a meeting at rest', () => {
     parley.config('t');
-    const meeting = parley.initMeeting({ meetingId: 'm', participantId: 'me', name: 'Me', metaData: { a: 1 }, mode: 'VIEWER' });
-    expect(meeting).toMatchObject({ id: 'm', state: 'IDLE', sessionId: '', activeSpeakerId: null, recordingState: 'RECORDING_STOPPED', hlsState: 'HLS_STOPPED', isE2EEEnabled: false });
-    expect(meeting.localParticipant).toMatchObject({ id: 'me', displayName: 'Me', local: true, mode: 'SIGNALLING_ONLY', metaData: { a: 1 }, micOn: false });
+    const meeting = parley.initMeeting({
+      meetingId: 'm',
+      participantId: 'me',
+      name: 'Me',
+      metaData: { a: 1 },
+      mode: 'VIEWER',
+    });
+    expect(meeting).toMatchObject({
+      id: 'm',
+      state: 'IDLE',
+      sessionId: '',
+      activeSpeakerId: null,
+      recordingState: 'RECORDING_STOPPED',
+      hlsState: 'HLS_STOPPED',
+      isE2EEEnabled: false,
+    });
+    expect(meeting.localParticipant).toMatchObject({
+      id: 'me',
+      displayName: 'Me',
+      local: true,
+      mode: 'SIGNALLING_ONLY',
+      metaData: { a: 1 },
+      micOn: false,
+    });
     expect(meeting.participants.size).toBe(0);
   });
 
@@ -65,8 +95,16 @@ describe('initMeeting', () => {
 
 describe('devices', () => {
   it('are listed by kind, cameras with the way they look', async () => {
-    browser.devices = [device('videoinput', 'c1', 'Back Camera'), device('audioinput', 'm1'), device('audiooutput', 's1'), device('videoinput', 'c2', 'camera 2, facing front')];
-    expect((await parley.getCameras()).map(({ deviceId, facingMode }) => [deviceId, facingMode])).toEqual([['c1', 'environment'], ['c2', 'user']]);
+    browser.devices = [
+      device('videoinput', 'c1', 'Back Camera'),
+      device('audioinput', 'm1'),
+      device('audiooutput', 's1'),
+      device('videoinput', 'c2', 'camera 2, facing front'),
+    ];
+    expect((await parley.getCameras()).map(({ deviceId, facingMode }) => [deviceId, facingMode])).toEqual([
+      ['c1', 'environment'],
+      ['c2', 'user'],
+    ]);
     expect((await parley.getMicrophones()).map(({ deviceId }) => deviceId)).toEqual(['m1']);
     expect((await parley.getPlaybackDevices()).map(({ deviceId }) => deviceId)).toEqual(['s1']);
     expect(await parley.getDevices()).toHaveLength(4);
@@ -88,11 +126,17 @@ describe('devices', () => {
 
   it('permissions are looked up or asked for', async () => {
     browser.permissions = { camera: 'granted' };
-    expect([...(await parley.checkPermissions())]).toEqual([['audio', false], ['video', true]]);
+    expect([...(await parley.checkPermissions())]).toEqual([
+      ['audio', false],
+      ['video', true],
+    ]);
     expect([...(await parley.requestPermission('audio'))]).toEqual([['audio', true]]);
     expect(browser.captured[0]!.readyState).toBe('ended');
     browser.captureError = new DOMException('no', 'NotAllowedError');
-    expect([...(await parley.requestPermission())]).toEqual([['audio', false], ['video', false]]);
+    expect([...(await parley.requestPermission())]).toEqual([
+      ['audio', false],
+      ['video', false],
+    ]);
     expect([...(await parley.requestPermission('video'))]).toEqual([['video', false]]);
     browser.captureError = new DOMException('none', 'NotFoundError');
     await expect(parley.requestPermission('audio')).rejects.toMatchObject({ code: ErrorCode.MICROPHONE_NOT_FOUND });
@@ -101,9 +145,28 @@ describe('devices', () => {
 
 describe('tracks', () => {
   it('of a camera are opened and encoded as the preset says', async () => {
-    const stream = await parley.createCameraVideoTrack({ encoderConfig: 'h540p_w960p', cameraId: 'c2', codec: 'VP9', bitrateMode: 'high_quality', optimizationMode: 'detail', maxLayer: 2 });
-    expect(browser.constraints[0]?.video).toEqual({ width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 25 }, deviceId: { exact: 'c2' } });
-    expect(encodingOf(stream.getVideoTracks()[0]!)).toMatchObject({ codec: 'VP9', kbps: 800, frameRate: 25, optimization: 'detail', multiStream: true, maxLayer: 2 });
+    const stream = await parley.createCameraVideoTrack({
+      encoderConfig: 'h540p_w960p',
+      cameraId: 'c2',
+      codec: 'VP9',
+      bitrateMode: 'high_quality',
+      optimizationMode: 'detail',
+      maxLayer: 2,
+    });
+    expect(browser.constraints[0]?.video).toEqual({
+      width: { ideal: 960 },
+      height: { ideal: 540 },
+      frameRate: { ideal: 25 },
+      deviceId: { exact: 'c2' },
+    });
+    expect(encodingOf(stream.getVideoTracks()[0]!)).toMatchObject({
+      codec: 'VP9',
+      kbps: 800,
+      frameRate: 25,
+      optimization: 'detail',
+      multiStream: true,
+      maxLayer: 2,
+    });
     await parley.createCameraVideoTrack({ facingMode: 'environment' });
     expect(browser.constraints[1]?.video).toMatchObject({ facingMode: 'environment', width: { ideal: 1280 } });
   });
@@ -113,16 +176,29 @@ describe('tracks', () => {
     const stream = await parley.createCameraVideoTrack({ customTrack: asTrack(own), codec: 'AV1' });
     expect(stream.getVideoTracks()).toEqual([own]);
     expect(encodingOf(asTrack(own))).toMatchObject({ codec: 'AV1', kbps: undefined });
-    await parley.createMicrophoneAudioTrack({ customTrack: asTrack(microphone()), encoderConfig: 'high_quality_stereo' });
+    await parley.createMicrophoneAudioTrack({
+      customTrack: asTrack(microphone()),
+      encoderConfig: 'high_quality_stereo',
+    });
     expect(browser.constraints).toEqual([]);
   });
 
   it('of a microphone are processed for speech unless told otherwise', async () => {
     await parley.createMicrophoneAudioTrack();
-    await parley.createMicrophoneAudioTrack({ encoderConfig: 'high_quality_stereo', microphoneId: 'm', noiseConfig: { noiseSuppression: true } });
+    await parley.createMicrophoneAudioTrack({
+      encoderConfig: 'high_quality_stereo',
+      microphoneId: 'm',
+      noiseConfig: { noiseSuppression: true },
+    });
     expect(browser.constraints.map(({ audio }) => audio)).toEqual([
       { echoCancellation: true, autoGainControl: true, noiseSuppression: true, channelCount: { ideal: 1 } },
-      { echoCancellation: false, autoGainControl: false, noiseSuppression: true, channelCount: { ideal: 2 }, deviceId: { exact: 'm' } },
+      {
+        echoCancellation: false,
+        autoGainControl: false,
+        noiseSuppression: true,
+        channelCount: { ideal: 2 },
+        deviceId: { exact: 'm' },
+      },
     ]);
   });
 
@@ -147,7 +223,9 @@ describe('tracks', () => {
       await expect(parley.createMicrophoneAudioTrack()).rejects.toMatchObject({ code: microphone_ });
       await expect(parley.createScreenShareVideoTrack()).rejects.toMatchObject({ code: screen });
     }
-    await expect(parley.createCameraVideoTrack({ encoderConfig: 'toString' as never })).rejects.toMatchObject({ code: ErrorCode.BAD_TRACK_CONFIG });
+    await expect(parley.createCameraVideoTrack({ encoderConfig: 'toString' as never })).rejects.toMatchObject({
+      code: ErrorCode.BAD_TRACK_CONFIG,
+    });
   });
 });
 

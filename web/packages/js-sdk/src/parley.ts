@@ -12,7 +12,10 @@ import { openCamera, openMicrophone, openScreen } from './tracks/capture.js';
 import { checkPermissions, listDevices, requestPermission } from './tracks/devices.js';
 
 function states<Prefix extends string, State extends string>(prefix: Prefix, ...names: State[]) {
-  return Object.fromEntries(names.map((name) => [`${prefix}_${name}`, `${prefix}_${name}`])) as Record<`${Prefix}_${State}`, string>;
+  return Object.fromEntries(names.map((name) => [`${prefix}_${name}`, `${prefix}_${name}`])) as Record<
+    `${Prefix}_${State}`,
+    string
+  >;
 }
 
 const kConstants: ParleyConstants = {
@@ -50,7 +53,8 @@ export class ParleyEntry extends Emitter<ParleyEvents> implements ParleyStatic {
 
   config(config: string | ParleyConfig): void {
     const { token, serverUrl } = typeof config === 'string' ? { token: config, serverUrl: undefined } : config;
-    if (typeof token !== 'string' || token === '') throw new ParleyError(ErrorCode.BAD_PARAMETER, 'config() needs a token.');
+    if (typeof token !== 'string' || token === '')
+      throw new ParleyError(ErrorCode.BAD_PARAMETER, 'config() needs a token.');
     this.token_ = token;
     if (serverUrl !== undefined) this.serverUrl_ = serverUrl;
   }

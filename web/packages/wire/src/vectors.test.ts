@@ -47,13 +47,20 @@ it('has a vector for every kind of message', () => {
     const covered = vectors
       .filter((vector) => vector.type === type)
       .map((vector) => fromBinary(schema, Buffer.from(vector.hex, 'hex')).body.case as string);
-    expect(schema.oneofs[0]?.fields.map((field) => field.localName).filter((name) => !covered.includes(name))).toEqual([]);
+    expect(schema.oneofs[0]?.fields.map((field) => field.localName).filter((name) => !covered.includes(name))).toEqual(
+      [],
+    );
   }
 });
 
 it('fills what a caller leaves out with zero values', () => {
   expect(hexOf(serializeClient(7, { case: 'publish', value: { enabled: true } }))).toBe(
-    hexOf(toBinary(ClientMessageSchema, create(ClientMessageSchema, fromJson(ClientMessageSchema, { id: 7, publish: { enabled: true } })))),
+    hexOf(
+      toBinary(
+        ClientMessageSchema,
+        create(ClientMessageSchema, fromJson(ClientMessageSchema, { id: 7, publish: { enabled: true } })),
+      ),
+    ),
   );
 });
 

@@ -39,12 +39,7 @@ export interface SubscribeOptions {
 
 export interface PubSub {
   /** `payload` must be a JSON object. */
-  publish(
-    topic: string,
-    message: string,
-    options?: PublishOptions,
-    payload?: Record<string, unknown>,
-  ): Promise<void>;
+  publish(topic: string, message: string, options?: PublishOptions, payload?: Record<string, unknown>): Promise<void>;
   /** The promise answers once the server knows; a second subscription to a topic shares the first. */
   subscribe(
     topic: string,

@@ -14,14 +14,7 @@ export type LogLevel = 'NONE' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'ALL';
 export type DisplaySurface = 'monitor' | 'window' | 'browser';
 
 /** `IDLE` before `join()`; `WAITING` while an `ask_join` guest knocks. */
-export type MeetingState =
-  | 'IDLE'
-  | 'CONNECTING'
-  | 'WAITING'
-  | 'CONNECTED'
-  | 'RECONNECTING'
-  | 'DISCONNECTED'
-  | 'FAILED';
+export type MeetingState = 'IDLE' | 'CONNECTING' | 'WAITING' | 'CONNECTED' | 'RECONNECTING' | 'DISCONNECTED' | 'FAILED';
 
 /** `stuck`: packets stopped; `freeze-detected`/`freeze-resolved`: packets arrive but no picture comes out of them. */
 export type StreamState = 'active' | 'stuck' | 'freeze-detected' | 'freeze-resolved' | 'ended';

@@ -55,7 +55,9 @@ export function windowBrowser(): Browser {
     getUserMedia: async (constraints) => mediaDevices().getUserMedia(constraints),
     get getDisplayMedia() {
       const devices = navigator.mediaDevices;
-      return devices?.getDisplayMedia ? (options: DisplayMediaStreamOptions) => devices.getDisplayMedia(options) : undefined;
+      return devices?.getDisplayMedia
+        ? (options: DisplayMediaStreamOptions) => devices.getDisplayMedia(options)
+        : undefined;
     },
     enumerateDevices: async () => mediaDevices().enumerateDevices(),
     permission,

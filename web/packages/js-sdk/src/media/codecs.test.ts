@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { kAudioCodecs, kVideoCodecs } from '../testing/fake_browser.js';
 import { audioPreferences, kReceiveCodecs, supports, videoPreferences } from './codecs.js';
 
-const names = (codecs: { mimeType: string; sdpFmtpLine?: string }[]) => codecs.map(({ mimeType, sdpFmtpLine }) => [mimeType, sdpFmtpLine].filter(Boolean).join(' '));
+const names = (codecs: { mimeType: string; sdpFmtpLine?: string }[]) =>
+  codecs.map(({ mimeType, sdpFmtpLine }) => [mimeType, sdpFmtpLine].filter(Boolean).join(' '));
 
 it('takes one configuration of each codec, the one that all browsers have, and retransmission', () => {
   expect(names(videoPreferences(kVideoCodecs, kReceiveCodecs))).toEqual([
@@ -21,12 +22,19 @@ it('falls back to baseline H.264 with the same packetization', () => {
 
 it('leaves the order to the browser if nothing fits or is known', () => {
   expect(videoPreferences([], ['VP8'])).toEqual([]);
-  expect(videoPreferences([{ mimeType: 'video/rtx' }, { mimeType: 'video/VP9', sdpFmtpLine: 'profile-id=2' }], ['VP9'])).toEqual([]);
+  expect(
+    videoPreferences([{ mimeType: 'video/rtx' }, { mimeType: 'video/VP9', sdpFmtpLine: 'profile-id=2' }], ['VP9']),
+  ).toEqual([]);
 });
 
 it('knows what can be sent', () => {
   expect(supports(kVideoCodecs, 'AV1')).toBe(true);
-  expect(supports(kVideoCodecs.filter(({ mimeType }) => mimeType !== 'video/AV1'), 'AV1')).toBe(false);
+  expect(
+    supports(
+      kVideoCodecs.filter(({ mimeType }) => mimeType !== 'video/AV1'),
+      'AV1',
+    ),
+  ).toBe(false);
 });
 
 it('offers Opus alone for sound', () => {

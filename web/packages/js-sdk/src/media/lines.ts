@@ -36,7 +36,10 @@ export class SendLines {
   ) {
     this.transceivers_.set('audio', this.addAudio());
     this.useCameraCodec(cameraCodec);
-    this.transceivers_.set('share', this.addSimulcast(kShareRids, simulcastEncodings(kDefaultShare, kAssumedHeight, 2, kShareRids)));
+    this.transceivers_.set(
+      'share',
+      this.addSimulcast(kShareRids, simulcastEncodings(kDefaultShare, kAssumedHeight, 2, kShareRids)),
+    );
     this.prefer(this.transceiver('share'), [cameraCodecForShare(cameraCodec)]);
     this.transceivers_.set('shareAudio', this.addAudio());
   }
@@ -87,7 +90,8 @@ export class SendLines {
   }
 
   private addCamera(layout: CameraLayout): RTCRtpTransceiver {
-    if (layout === 'simulcast') return this.addSimulcast(kRids.length, simulcastEncodings(kDefaultCamera, kAssumedHeight, 2));
+    if (layout === 'simulcast')
+      return this.addSimulcast(kRids.length, simulcastEncodings(kDefaultCamera, kAssumedHeight, 2));
     for (const maxLayer of [2, 0]) {
       try {
         const sendEncodings = scalableEncoding(kDefaultCamera, kAssumedHeight, maxLayer);

@@ -20,7 +20,9 @@ export interface Publication {
 }
 
 export function defaultEncoding(kind: StreamKind): Encoding {
-  return { audio: kDefaultMicrophone, video: kDefaultCamera, share: kDefaultShare, shareAudio: kDefaultShareAudio }[kind];
+  return { audio: kDefaultMicrophone, video: kDefaultCamera, share: kDefaultShare, shareAudio: kDefaultShareAudio }[
+    kind
+  ];
 }
 
 /** The encodings that a sender should have for what it publishes. */
@@ -46,7 +48,8 @@ function degradation({ optimization }: VideoEncoding): RTCDegradationPreference 
 /** Gives a sender its parameters: only those entries that it has, since their number is fixed. */
 export async function configure(sender: RTCRtpSender, kind: StreamKind, publication: Publication): Promise<void> {
   const { encoding } = publication;
-  if (encoding.type === 'video' && publication.track.contentHint === '') publication.track.contentHint = encoding.optimization;
+  if (encoding.type === 'video' && publication.track.contentHint === '')
+    publication.track.contentHint = encoding.optimization;
   const parameters = sender.getParameters();
   const wanted = encodingsFor(kind, publication);
   if (!parameters.encodings?.length) return; // Firefox before the first negotiation

@@ -37,7 +37,11 @@ beforeEach(() => {
   open();
 });
 
-const publication = (track: FakeTrack, encoding = kDefaultCamera, maxLayer = 2) => ({ track: asTrack(track), encoding, maxLayer });
+const publication = (track: FakeTrack, encoding = kDefaultCamera, maxLayer = 2) => ({
+  track: asTrack(track),
+  encoding,
+  maxLayer,
+});
 const sender = (index: number) => peer.transceivers[index]!.sender;
 
 describe('the first offer', () => {
@@ -47,11 +51,16 @@ describe('the first offer', () => {
     expect(offer.seats).toHaveLength(5);
     expect(offer.seats?.[0]).toEqual({ seat: 1, kind: SeatLine_Kind.MAIN, audioMid: '4', videoMid: '5' });
     expect(offer.seats?.[4]).toEqual({ seat: 5, kind: SeatLine_Kind.SHARE, audioMid: '12', videoMid: '13' });
-    expect(peer.transceivers.map(({ direction }) => direction)).toEqual([...Array(4).fill('sendonly'), ...Array(10).fill('recvonly')]);
+    expect(peer.transceivers.map(({ direction }) => direction)).toEqual([
+      ...Array(4).fill('sendonly'),
+      ...Array(10).fill('recvonly'),
+    ]);
   });
 
   it('names only the codecs in use', async () => {
-    const [microphoneLine, cameraLine, , , seatAudio, seatVideo] = peer.transceivers.map(({ preferences }) => preferences.map(({ mimeType }) => mimeType));
+    const [microphoneLine, cameraLine, , , seatAudio, seatVideo] = peer.transceivers.map(({ preferences }) =>
+      preferences.map(({ mimeType }) => mimeType),
+    );
     expect(microphoneLine).toEqual(['audio/opus']);
     expect(cameraLine).toEqual(['video/VP8', 'video/rtx']);
     expect(seatAudio).toEqual(['audio/opus']);
@@ -78,7 +87,15 @@ describe('the first offer', () => {
   it('asks for stereo where it receives and not where it sends', async () => {
     const { sdp = '' } = await session.firstOffer();
     const sections = sdp.split(/(?=^m=)/m).filter((section) => section.startsWith('m=audio'));
-    expect(sections.map((section) => section.includes('stereo=1'))).toEqual([false, false, true, true, true, true, true]);
+    expect(sections.map((section) => section.includes('stereo=1'))).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 });
 
@@ -88,7 +105,13 @@ describe('sending', () => {
     const first = camera();
     await session.publish('video', publication(first));
     expect(sender(1).track).toBe(first);
-    expect(sender(1).parameters.encodings.map(({ active, scaleResolutionDownBy }) => [active, scaleResolutionDownBy])).toEqual([[true, 4], [true, 2], [true, 1]]);
+    expect(
+      sender(1).parameters.encodings.map(({ active, scaleResolutionDownBy }) => [active, scaleResolutionDownBy]),
+    ).toEqual([
+      [true, 4],
+      [true, 2],
+      [true, 1],
+    ]);
     expect(first.contentHint).toBe('motion');
     const small = camera(320, 180);
     await session.publish('video', publication(small));
@@ -111,7 +134,12 @@ describe('sending', () => {
   it('a screen goes in one full layer and keeps its resolution', async () => {
     await start();
     await session.publish('share', publication(camera(1920, 1080), kDefaultShare));
-    expect(sender(2).parameters.encodings.map(({ active, scaleResolutionDownBy }) => [active, scaleResolutionDownBy])).toEqual([[true, 1], [false, 1]]);
+    expect(
+      sender(2).parameters.encodings.map(({ active, scaleResolutionDownBy }) => [active, scaleResolutionDownBy]),
+    ).toEqual([
+      [true, 1],
+      [false, 1],
+    ]);
     expect(sender(2).parameters.degradationPreference).toBe('maintain-resolution');
   });
 
@@ -141,7 +169,11 @@ describe('sending', () => {
     await session.firstOffer();
     await session.start(answer, async () => answer);
     expect(peer.answers[0]).not.toContain('stereo');
-    await session.publish('audio', { track: asTrack(microphone()), encoding: { type: 'audio', kbps: 192, stereo: true }, maxLayer: 0 });
+    await session.publish('audio', {
+      track: asTrack(microphone()),
+      encoding: { type: 'audio', kbps: 192, stereo: true },
+      maxLayer: 0,
+    });
     await settle();
     expect(peer.answers[1]).toContain('stereo=1');
     expect(sender(0).parameters.encodings[0]?.maxBitrate).toBe(192_000);

@@ -128,7 +128,12 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   }
 
   private somethingToNegotiate(): boolean {
-    return this.restartWanted_ || this.linesChanged_ || this.missing(SeatLine_Kind.MAIN) > 0 || this.missing(SeatLine_Kind.SHARE) > 0;
+    return (
+      this.restartWanted_ ||
+      this.linesChanged_ ||
+      this.missing(SeatLine_Kind.MAIN) > 0 ||
+      this.missing(SeatLine_Kind.SHARE) > 0
+    );
   }
 
   private missing(kind: SeatLine_Kind): number {

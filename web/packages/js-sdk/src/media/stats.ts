@@ -81,7 +81,11 @@ export function audioStats(report: Report, meter: RateMeter): AudioStats[] {
 }
 
 function sizeOf(entry: Entry): VideoStats['size'] {
-  return { width: number(entry.frameWidth), height: number(entry.frameHeight), framerate: number(entry.framesPerSecond) };
+  return {
+    width: number(entry.frameWidth),
+    height: number(entry.frameHeight),
+    framerate: number(entry.framesPerSecond),
+  };
 }
 
 /** Layers that are switched off are left out. */

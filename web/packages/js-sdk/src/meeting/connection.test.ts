@@ -22,10 +22,19 @@ beforeEach(async () => {
   browser = new FakeBrowser();
   server = new FakeServer(browser);
   server.joined = { ...kJoined, room: { participants: [kAnna] }, seats: [{ seat: 1, participantId: 'anna' }] };
-  const entry = new ParleyEntry(() => browser, () => 'https://meet.example');
+  const entry = new ParleyEntry(
+    () => browser,
+    () => 'https://meet.example',
+  );
   entry.config('token');
   const own = asStream(camera(), microphone());
-  meeting = entry.initMeeting({ meetingId: 'room', webcamEnabled: true, micEnabled: true, customCameraVideoTrack: own, customMicrophoneAudioTrack: own });
+  meeting = entry.initMeeting({
+    meetingId: 'room',
+    webcamEnabled: true,
+    micEnabled: true,
+    customCameraVideoTrack: own,
+    customMicrophoneAudioTrack: own,
+  });
   await meeting.join();
   browser.peer.become('connected');
   await settle();
@@ -41,7 +50,8 @@ beforeEach(async () => {
 function forgetful(): void {
   server.answers.resume = () => ({ case: 'error', value: { code: 4001, message: 'unknown' } });
 }
-const annaVideo = () => [...(meeting.participants.get('anna')?.streams.values() ?? [])].find(({ kind }) => kind === 'video');
+const annaVideo = () =>
+  [...(meeting.participants.get('anna')?.streams.values() ?? [])].find(({ kind }) => kind === 'video');
 
 describe('a cut socket', () => {
   it('is resumed; media and people stay, and what is on is said again', async () => {
@@ -53,7 +63,12 @@ describe('a cut socket', () => {
     expect(log).toEqual(['RECONNECTING', 'CONNECTED']);
     expect(annaVideo()).toBe(stream);
     expect(browser.peers).toHaveLength(1);
-    expect(server.all('publish').map(({ source, enabled }) => [source, enabled])).toEqual([[0, true], [1, true], [2, false], [3, false]]);
+    expect(server.all('publish').map(({ source, enabled }) => [source, enabled])).toEqual([
+      [0, true],
+      [1, true],
+      [2, false],
+      [3, false],
+    ]);
   });
 
   it('that missed too much takes over the state', async () => {
@@ -92,7 +107,13 @@ describe('a server that has forgotten', () => {
     expect(log).toEqual(['RECONNECTING', 'CONNECTED']);
     expect(browser.peers).toHaveLength(2);
     expect(browser.peers[0]!.connectionState).toBe('closed');
-    expect(server.all('join')[1]).toMatchObject({ participantId: 'me', publishes: [{ source: 1, enabled: true }, { source: 0, enabled: true }].reverse() });
+    expect(server.all('join')[1]).toMatchObject({
+      participantId: 'me',
+      publishes: [
+        { source: 1, enabled: true },
+        { source: 0, enabled: true },
+      ].reverse(),
+    });
     expect(browser.peer.transceivers[1]!.sender.track).toBe(browser.peers[0]!.transceivers[1]!.sender.track);
     expect(annaVideo()).not.toBe(before);
     expect(annaVideo()?.track).toBe(browser.peer.transceivers[5]!.receiver.track);
@@ -113,7 +134,11 @@ describe('a server that has forgotten', () => {
     server.down = true;
     browser.socket.cut();
     await browser.advance(31_000 + kRejoinForMs + 10_000);
-    expect(log).toEqual(['RECONNECTING', `error ${ErrorCode.MEDIA_CONNECTION_FAILED}`, 'FAILED', 'out anna', 'left 1102'].filter((line) => line !== 'out anna'));
+    expect(log).toEqual(
+      ['RECONNECTING', `error ${ErrorCode.MEDIA_CONNECTION_FAILED}`, 'FAILED', 'out anna', 'left 1102'].filter(
+        (line) => line !== 'out anna',
+      ),
+    );
     expect(browser.pendingTimers).toBe(0);
     expect(browser.listenerCount('network')).toBe(0);
   });

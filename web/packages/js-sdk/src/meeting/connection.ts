@@ -172,7 +172,8 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
   async exchangeOffer(offer: OfferInit): Promise<string> {
     if (!this.signalling_) throw new ParleyError(ErrorCode.RECONNECTING, 'The connection is being restored.');
     const reply = await this.signalling_.request({ case: 'renegotiate', value: { offer } });
-    if (reply.case !== 'negotiated') throw new ParleyError(ErrorCode.MEDIA_CONNECTION_FAILED, 'No answer to the offer.');
+    if (reply.case !== 'negotiated')
+      throw new ParleyError(ErrorCode.MEDIA_CONNECTION_FAILED, 'No answer to the offer.');
     this.emit('message', { body: reply } as ServerMessage); // It carries seats.
     return reply.value.answerSdp;
   }
@@ -301,7 +302,10 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
 
   private giveUp(): void {
     this.emit('error', new ParleyError(ErrorCode.MEDIA_CONNECTION_FAILED, 'The connection could not be restored.'));
-    this.finish('FAILED', { code: LeaveReason.RECONNECT_ATTEMPTS_USED_UP, message: 'The connection could not be restored.' });
+    this.finish('FAILED', {
+      code: LeaveReason.RECONNECT_ATTEMPTS_USED_UP,
+      message: 'The connection could not be restored.',
+    });
   }
 
   private refused(error: ParleyError): void {

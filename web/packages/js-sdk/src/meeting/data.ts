@@ -12,7 +12,10 @@ export interface Data {
 export async function toData(payload: string | Blob | ArrayBuffer | ArrayBufferView): Promise<Data> {
   const bytes = await bytesOf(payload);
   if (bytes.length > kMaxDataBytes) {
-    throw new ParleyError(ErrorCode.PAYLOAD_TOO_LARGE, `At most ${kMaxDataBytes} bytes can be sent, not ${bytes.length}.`);
+    throw new ParleyError(
+      ErrorCode.PAYLOAD_TOO_LARGE,
+      `At most ${kMaxDataBytes} bytes can be sent, not ${bytes.length}.`,
+    );
   }
   return { payload: bytes, isText: typeof payload === 'string' };
 }

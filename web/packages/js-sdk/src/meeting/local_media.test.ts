@@ -27,12 +27,18 @@ async function join(options: Partial<MeetingOptions> = {}): Promise<void> {
   await settle();
 }
 const sent = (index: number) => browser.peer.transceivers[index]!.sender.track;
-const publishes = () => server.all('publish').map(({ source, enabled, paused }) => `${source} ${enabled ? 'on' : 'off'}${paused ? ' paused' : ''}`);
+const publishes = () =>
+  server
+    .all('publish')
+    .map(({ source, enabled, paused }) => `${source} ${enabled ? 'on' : 'off'}${paused ? ' paused' : ''}`);
 
 beforeEach(() => {
   browser = new FakeBrowser();
   server = new FakeServer(browser);
-  entry = new ParleyEntry(() => browser, () => 'https://meet.example');
+  entry = new ParleyEntry(
+    () => browser,
+    () => 'https://meet.example',
+  );
   entry.config('token');
 });
 
@@ -49,7 +55,10 @@ describe('from the start', () => {
   it('own tracks go into the join', async () => {
     const own = asStream(camera(), microphone());
     await join({ micEnabled: true, webcamEnabled: true, customCameraVideoTrack: own, customMicrophoneAudioTrack: own });
-    expect(server.all('join')[0]?.publishes).toMatchObject([{ source: 0, enabled: true }, { source: 1, enabled: true }]);
+    expect(server.all('join')[0]?.publishes).toMatchObject([
+      { source: 0, enabled: true },
+      { source: 1, enabled: true },
+    ]);
     expect(server.all('publish')).toEqual([]);
     expect(browser.constraints).toEqual([]);
     expect([sent(0), sent(1)]).toEqual([own.getAudioTracks()[0], own.getVideoTracks()[0]]);
@@ -58,7 +67,12 @@ describe('from the start', () => {
   it('a custom track that is over or of the wrong kind is an error, the meeting goes on', async () => {
     const ended = camera();
     ended.stop();
-    await join({ webcamEnabled: true, micEnabled: true, customCameraVideoTrack: asStream(ended), customMicrophoneAudioTrack: asStream(camera()) });
+    await join({
+      webcamEnabled: true,
+      micEnabled: true,
+      customCameraVideoTrack: asStream(ended),
+      customMicrophoneAudioTrack: asStream(camera()),
+    });
     expect(log).toContain(`error ${ErrorCode.CUSTOM_VIDEO_TRACK_ENDED}`);
     expect(log).toContain(`error ${ErrorCode.CUSTOM_AUDIO_TRACK_BAD}`);
     expect(meeting.state).toBe('CONNECTED');
@@ -109,7 +123,12 @@ describe('switching', () => {
   });
 
   it('clicks that come faster than devices open end as the last one said', async () => {
-    await Promise.all([meeting.enableWebcam(), meeting.disableWebcam(), meeting.enableWebcam(), meeting.disableWebcam()]);
+    await Promise.all([
+      meeting.enableWebcam(),
+      meeting.disableWebcam(),
+      meeting.enableWebcam(),
+      meeting.disableWebcam(),
+    ]);
     expect(meeting.localParticipant.webcamOn).toBe(false);
     expect(sent(1)).toBeNull();
   });

@@ -91,12 +91,19 @@ export class LocalMedia {
   }
 
   publications(): [StreamKind, Publication][] {
-    return [...this.sources_].filter(([, { paused }]) => !paused).map(([kind, source]) => [kind, this.publication(kind, source)]);
+    return [...this.sources_]
+      .filter(([, { paused }]) => !paused)
+      .map(([kind, source]) => [kind, this.publication(kind, source)]);
   }
 
   /** What `micEnabled`, `webcamEnabled` and the custom tracks ask for. Ready tracks can go into the Join. */
   adoptCustomTracks(): void {
-    const { micEnabled, webcamEnabled, customMicrophoneAudioTrack: audio, customCameraVideoTrack: video } = this.options_;
+    const {
+      micEnabled,
+      webcamEnabled,
+      customMicrophoneAudioTrack: audio,
+      customCameraVideoTrack: video,
+    } = this.options_;
     if (this.port_.mode() !== 'SEND_AND_RECV') return;
     if (micEnabled && audio) this.adoptIfGood('audio', audio);
     if (webcamEnabled && video) this.adoptIfGood('video', video);
@@ -113,7 +120,8 @@ export class LocalMedia {
     if (micEnabled && !this.isOn('audio')) starts.push(this.openThenPublish('audio', joined));
     if (webcamEnabled && !this.isOn('video')) starts.push(this.openThenPublish('video', joined));
     for (const result of await Promise.allSettled(starts)) {
-      if (result.status === 'rejected') this.port_.onError(ParleyError.from(result.reason, ErrorCode.CAPTURE_FAILED, 'No media'));
+      if (result.status === 'rejected')
+        this.port_.onError(ParleyError.from(result.reason, ErrorCode.CAPTURE_FAILED, 'No media'));
     }
   }
 
@@ -205,7 +213,10 @@ export class LocalMedia {
 
   private enqueue<Result>(kind: StreamKind, action: () => Promise<Result>): Promise<Result> {
     const result = (this.queues_.get(kind) ?? Promise.resolve()).then(action, action);
-    this.queues_.set(kind, result.catch(() => {}));
+    this.queues_.set(
+      kind,
+      result.catch(() => {}),
+    );
     return result;
   }
 
@@ -224,9 +235,16 @@ export class LocalMedia {
   private async turnOn(kind: StreamKind, track: MediaStreamTrack, ownDevice: boolean): Promise<void> {
     requireLive(kind, track);
     const previous = this.sources_.get(kind);
-    const source: Source = { track, encoding: this.encoding(kind, track), ownDevice, paused: false, stopListening: () => {} };
+    const source: Source = {
+      track,
+      encoding: this.encoding(kind, track),
+      ownDevice,
+      paused: false,
+      stopListening: () => {},
+    };
     try {
-      const told = previous && !previous.paused ? Promise.resolve() : this.port_.announce(this.state(kind, true, false, track));
+      const told =
+        previous && !previous.paused ? Promise.resolve() : this.port_.announce(this.state(kind, true, false, track));
       await Promise.all([this.port_.publish(kind, this.publication(kind, source)), told]);
     } catch (error) {
       if (ownDevice) stopIfCaptured(track);
@@ -260,7 +278,13 @@ export class LocalMedia {
     try {
       const track = this.pick(kind, stream);
       requireLive(kind, track);
-      this.adopt(kind, { track, encoding: this.encoding(kind, track), ownDevice: false, paused: false, stopListening: () => {} });
+      this.adopt(kind, {
+        track,
+        encoding: this.encoding(kind, track),
+        ownDevice: false,
+        paused: false,
+        stopListening: () => {},
+      });
     } catch (error) {
       this.port_.onError(ParleyError.from(error, ErrorCode.BAD_TRACK_CONFIG, 'The custom track cannot be used'));
     }
@@ -278,7 +302,8 @@ export class LocalMedia {
   /** Unplugged, or ended by the browser's own button. A lost device is replaced by another one if there is any. */
   private async onEnded(kind: StreamKind, track: MediaStreamTrack): Promise<void> {
     if (this.sources_.get(kind)?.track !== track) return;
-    if (kind === 'share') return void (await this.disableShare().catch((error: unknown) => log.debug('not told', error)));
+    if (kind === 'share')
+      return void (await this.disableShare().catch((error: unknown) => log.debug('not told', error)));
     if (await this.replaceDevice(kind, track)) return;
     await this.disable(kind).catch((error: unknown) => log.debug('not told', error));
     const name = { audio: 'microphone', video: 'camera', share: 'screen share', shareAudio: 'screen sound' }[kind];
@@ -331,8 +356,11 @@ export class LocalMedia {
     const encoding = known?.type === fallback.type ? known : fallback;
     if (encoding.type === 'audio') return encoding;
     const multiStream = encoding.multiStream && (kind !== 'video' || (this.options_.multiStream ?? true));
-    if (kind !== 'video' || supports(this.browser_.codecs('send', 'video'), encoding.codec)) return { ...encoding, multiStream };
-    this.port_.onError(new ParleyError(ErrorCode.CODEC_UNSUPPORTED, `This browser cannot send ${encoding.codec}; VP8 is sent.`));
+    if (kind !== 'video' || supports(this.browser_.codecs('send', 'video'), encoding.codec))
+      return { ...encoding, multiStream };
+    this.port_.onError(
+      new ParleyError(ErrorCode.CODEC_UNSUPPORTED, `This browser cannot send ${encoding.codec}; VP8 is sent.`),
+    );
     return { ...encoding, multiStream, codec: 'VP8' };
   }
 
@@ -359,7 +387,10 @@ export class LocalMedia {
 function requireLive(kind: StreamKind, track: MediaStreamTrack): void {
   if (track.readyState !== 'ended') return;
   const audio = track.kind === 'audio';
-  throw new ParleyError(audio ? ErrorCode.CUSTOM_AUDIO_TRACK_ENDED : ErrorCode.CUSTOM_VIDEO_TRACK_ENDED, `The ${kind} track has ended.`);
+  throw new ParleyError(
+    audio ? ErrorCode.CUSTOM_AUDIO_TRACK_ENDED : ErrorCode.CUSTOM_VIDEO_TRACK_ENDED,
+    `The ${kind} track has ended.`,
+  );
 }
 
 function surfaceOf(track: MediaStreamTrack | undefined): string {

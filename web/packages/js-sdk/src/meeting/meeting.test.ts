@@ -16,12 +16,30 @@ let server: FakeServer;
 let meeting: RoomMeeting;
 let log: string[];
 
-const kNames = ['meeting-joined', 'participant-joined', 'participant-left', 'speaker-changed', 'presenter-changed',
-  'main-participant-changed', 'entry-requested', 'entry-responded', 'entry-pending', 'mic-requested', 'webcam-requested',
-  'pin-state-changed', 'participant-mode-changed', 'paused-all-streams', 'resumed-all-streams', 'data'] as const;
+const kNames = [
+  'meeting-joined',
+  'participant-joined',
+  'participant-left',
+  'speaker-changed',
+  'presenter-changed',
+  'main-participant-changed',
+  'entry-requested',
+  'entry-responded',
+  'entry-pending',
+  'mic-requested',
+  'webcam-requested',
+  'pin-state-changed',
+  'participant-mode-changed',
+  'paused-all-streams',
+  'resumed-all-streams',
+  'data',
+] as const;
 
 function make(options: Partial<MeetingOptions> = {}): void {
-  const entry = new ParleyEntry(() => browser, () => 'https://meet.example');
+  const entry = new ParleyEntry(
+    () => browser,
+    () => 'https://meet.example',
+  );
   entry.config('token');
   meeting = entry.initMeeting({ meetingId: 'room', name: 'Me', ...options });
   log = [];
@@ -45,12 +63,20 @@ async function join(options: Partial<MeetingOptions> = {}): Promise<void> {
   await settle();
 }
 
-const kAnna = { participantId: 'anna', displayName: 'Anna', streams: [{ source: 0, codec: 'opus' }, { source: 1, codec: 'VP8' }] };
+const kAnna = {
+  participantId: 'anna',
+  displayName: 'Anna',
+  streams: [
+    { source: 0, codec: 'opus' },
+    { source: 1, codec: 'VP8' },
+  ],
+};
 function annaJoins(): void {
   server.say({ case: 'participantJoined', value: { participant: kAnna } });
   server.say({ case: 'seatsChanged', value: { seats: [{ seat: 1, participantId: 'anna' }] } });
 }
-const annaStream = (kind: string): Stream | undefined => [...(meeting.participants.get('anna')?.streams.values() ?? [])].find((s) => s.kind === kind);
+const annaStream = (kind: string): Stream | undefined =>
+  [...(meeting.participants.get('anna')?.streams.values() ?? [])].find((s) => s.kind === kind);
 
 beforeEach(() => {
   browser = new FakeBrowser();
@@ -63,18 +89,42 @@ describe('joining', () => {
     expect(browser.socket.url).toBe('wss://meet.example/v1/signal');
     expect(server.log).toHaveLength(1);
     const [message] = server.all('join');
-    expect(message).toMatchObject({ token: 'token', roomId: 'room', participantId: 'me', displayName: 'Me', metaDataJson: '{"team":7}', mode: 0 });
+    expect(message).toMatchObject({
+      token: 'token',
+      roomId: 'room',
+      participantId: 'me',
+      displayName: 'Me',
+      metaDataJson: '{"team":7}',
+      mode: 0,
+    });
     expect(message?.offer?.seats).toHaveLength(5);
     expect(message?.device).toMatchObject({ sdkType: 'js' });
-    expect(meeting).toMatchObject({ id: 'abcd-efgh-ijkl', sessionId: 'session-1', state: 'CONNECTED', permissions: ['allow_join'] });
+    expect(meeting).toMatchObject({
+      id: 'abcd-efgh-ijkl',
+      sessionId: 'session-1',
+      state: 'CONNECTED',
+      permissions: ['allow_join'],
+    });
     expect(browser.peer.answers).toEqual(['v=0\r\nanswer']);
     expect(Object.keys(meeting.joinTimings).sort()).toEqual(['dtls', 'ice', 'offer', 'signalling', 'socket']);
   });
 
   it('finds those who are there: the meeting, then people, then their streams', async () => {
-    server.joined = { ...kJoined, room: { participants: [kAnna], activeSpeakerId: 'anna' }, seats: [{ seat: 1, participantId: 'anna' }] };
+    server.joined = {
+      ...kJoined,
+      room: { participants: [kAnna], activeSpeakerId: 'anna' },
+      seats: [{ seat: 1, participantId: 'anna' }],
+    };
     await join();
-    expect(log).toEqual(['CONNECTING', 'meeting-joined', 'participant-joined anna', 'speaker-changed', '+ anna audio', '+ anna video', 'CONNECTED']);
+    expect(log).toEqual([
+      'CONNECTING',
+      'meeting-joined',
+      'participant-joined anna',
+      'speaker-changed',
+      '+ anna audio',
+      '+ anna video',
+      'CONNECTED',
+    ]);
     expect(annaStream('video')?.track).toBe(browser.peer.transceivers[5]!.receiver.track);
     expect(annaStream('video')?.codec).toBe('VP8');
     expect(meeting.participants.get('anna')).toMatchObject({ micOn: true, webcamOn: true, screenShareOn: false });
@@ -135,17 +185,32 @@ describe('others', () => {
     meeting.participants.get('anna')!.on('media-status-changed', (change) => changes.push(change));
     server.say({ case: 'participantUpdated', value: { participant: { ...kAnna, streams: [{ source: 1 }] } } });
     server.say({ case: 'participantLeft', value: { participantId: 'anna', reason: { code: 1101 } } });
-    expect(log).toEqual(['participant-joined anna', '+ anna audio', '+ anna video', '- anna audio', '- anna video', 'participant-left anna']);
+    expect(log).toEqual([
+      'participant-joined anna',
+      '+ anna audio',
+      '+ anna video',
+      '- anna audio',
+      '- anna video',
+      'participant-left anna',
+    ]);
     expect(changes).toEqual([{ kind: 'audio', newStatus: false }]);
     expect(meeting.participants.size).toBe(0);
   });
 
   it('have their screen on a share seat', () => {
     annaJoins();
-    server.say({ case: 'participantUpdated', value: { participant: { ...kAnna, streams: [...kAnna.streams, { source: 2, displaySurface: 'window' }, { source: 3 }] } } });
+    server.say({
+      case: 'participantUpdated',
+      value: {
+        participant: { ...kAnna, streams: [...kAnna.streams, { source: 2, displaySurface: 'window' }, { source: 3 }] },
+      },
+    });
     expect(annaStream('share')).toBeUndefined();
     server.say({ case: 'seatsChanged', value: { seats: [{ seat: 5, participantId: 'anna' }] } });
-    expect(annaStream('share')).toMatchObject({ displaySurface: 'window', track: browser.peer.transceivers[13]!.receiver.track });
+    expect(annaStream('share')).toMatchObject({
+      displaySurface: 'window',
+      track: browser.peer.transceivers[13]!.receiver.track,
+    });
     expect(annaStream('shareAudio')?.track).toBe(browser.peer.transceivers[12]!.receiver.track);
     expect(meeting.participants.get('anna')?.screenShareAudioOn).toBe(true);
   });
@@ -174,15 +239,28 @@ describe('others', () => {
     const seen: string[] = [];
     anna.on('stream-paused', ({ kind, reason }) => seen.push(`paused ${kind} ${reason}`));
     anna.on('stream-resumed', ({ kind, reason }) => seen.push(`resumed ${kind} ${reason}`));
-    anna.on('video-quality-changed', ({ currentQuality, prevQuality }) => seen.push(`${prevQuality} → ${currentQuality}`));
-    server.say({ case: 'participantUpdated', value: { participant: { ...kAnna, streams: [{ source: 0 }, { source: 1, paused: true }] } } });
+    anna.on('video-quality-changed', ({ currentQuality, prevQuality }) =>
+      seen.push(`${prevQuality} → ${currentQuality}`),
+    );
+    server.say({
+      case: 'participantUpdated',
+      value: { participant: { ...kAnna, streams: [{ source: 0 }, { source: 1, paused: true }] } },
+    });
     const change = { participantId: 'anna', source: 1, spatialLayer: 2, temporalLayer: 2, quality: 3 };
     server.say({ case: 'receiveChanged', value: change });
     server.say({ case: 'receiveChanged', value: { ...change, pause: 2, spatialLayer: -1, quality: 1 } });
     expect(annaStream('video')?.paused).toBe(true);
     server.say({ case: 'receiveChanged', value: change });
     server.say({ case: 'participantUpdated', value: { participant: kAnna } });
-    expect(seen).toEqual(['paused video publisher', 'undefined → high', 'paused video bandwidth', 'high → low', 'resumed video bandwidth', 'low → high', 'resumed video publisher']);
+    expect(seen).toEqual([
+      'paused video publisher',
+      'undefined → high',
+      'paused video bandwidth',
+      'high → low',
+      'resumed video bandwidth',
+      'low → high',
+      'resumed video publisher',
+    ]);
     expect(annaStream('video')?.paused).toBe(false);
   });
 
@@ -193,7 +271,9 @@ describe('others', () => {
     anna.setQuality('low');
     anna.setViewPort(320.4, 180);
     await browser.advance(200);
-    expect(server.all('receive')).toMatchObject([{ participantId: 'anna', source: 1, quality: 1, width: 320, height: 180, paused: false }]);
+    expect(server.all('receive')).toMatchObject([
+      { participantId: 'anna', source: 1, quality: 1, width: 320, height: 180, paused: false },
+    ]);
     await annaStream('audio')!.pause();
     expect(server.all('receive').at(-1)).toMatchObject({ source: 0, paused: true });
     expect(annaStream('audio')!.paused).toBe(true);
@@ -208,7 +288,11 @@ describe('others', () => {
     server.say({ case: 'presenterChanged', value: { participantId: 'anna', mainParticipantId: 'anna' } });
     server.say({ case: 'pinStateChanged', value: { participantId: 'anna', state: { cam: true }, pinnedBy: 'me' } });
     expect(log).toEqual(['speaker-changed', 'main-participant-changed anna', 'presenter-changed', 'pin-state-changed']);
-    expect([meeting.activeSpeakerId, meeting.activePresenterId, meeting.mainParticipantId]).toEqual(['anna', 'anna', 'anna']);
+    expect([meeting.activeSpeakerId, meeting.activePresenterId, meeting.mainParticipantId]).toEqual([
+      'anna',
+      'anna',
+      'anna',
+    ]);
     expect([...meeting.pinnedParticipants]).toEqual([['anna', { cam: true, share: false }]]);
   });
 
@@ -219,8 +303,14 @@ describe('others', () => {
     await anna.enableWebcam();
     await anna.pin('SHARE');
     await anna.unpin();
-    expect(server.all('remoteMedia')).toMatchObject([{ source: 0, enable: false }, { source: 1, enable: true }]);
-    expect(server.all('pin')).toMatchObject([{ target: 2, pinned: true }, { target: 0, pinned: false }]);
+    expect(server.all('remoteMedia')).toMatchObject([
+      { source: 0, enable: false },
+      { source: 1, enable: true },
+    ]);
+    expect(server.all('pin')).toMatchObject([
+      { target: 2, pinned: true },
+      { target: 0, pinned: false },
+    ]);
     server.answers.removeParticipant = () => ({ case: 'error', value: { code: 4066 } });
     await expect(anna.remove()).rejects.toMatchObject({ code: 4066 });
   });
@@ -231,8 +321,13 @@ describe('others', () => {
     server.say({ case: 'entryRequested', value: { participantId: 'carl', displayName: 'Carl' } });
     await request!.allow();
     await request!.deny();
-    expect(server.all('respondEntry')).toMatchObject([{ participantId: 'carl', allow: true }, { participantId: 'carl', allow: false }]);
-    await expect(meeting.respondEntry('carl', 'perhaps' as never)).rejects.toMatchObject({ code: ErrorCode.BAD_PARAMETER });
+    expect(server.all('respondEntry')).toMatchObject([
+      { participantId: 'carl', allow: true },
+      { participantId: 'carl', allow: false },
+    ]);
+    await expect(meeting.respondEntry('carl', 'perhaps' as never)).rejects.toMatchObject({
+      code: ErrorCode.BAD_PARAMETER,
+    });
   });
 });
 
@@ -245,7 +340,13 @@ describe('health', () => {
     const stream = annaStream('video')!;
     stream.on('state', (state) => seen.push(state));
     meeting.on('quality-limitation', ({ type, state }) => seen.push(`${type} ${state}`));
-    const entry = { type: 'inbound-rtp', kind: 'video', trackIdentifier: stream.track.id, packetsReceived: 7, framesDecoded: 3 };
+    const entry = {
+      type: 'inbound-rtp',
+      kind: 'video',
+      trackIdentifier: stream.track.id,
+      packetsReceived: 7,
+      framesDecoded: 3,
+    };
     browser.peer.report.set('I', entry);
     browser.peer.report.set('O', { type: 'outbound-rtp', qualityLimitationReason: 'bandwidth' });
     await browser.advance(6_500);
@@ -261,7 +362,10 @@ describe('holding back', () => {
     await join({ autoConsume: false });
     annaJoins();
     expect(log.filter((line) => line.startsWith('+'))).toEqual([]);
-    expect(server.all('receive').map(({ source, paused }) => [source, paused])).toEqual([[0, true], [1, true]]);
+    expect(server.all('receive').map(({ source, paused }) => [source, paused])).toEqual([
+      [0, true],
+      [1, true],
+    ]);
     meeting.participants.get('anna')!.consumeWebcamStreams();
     expect(log.at(-1)).toBe('+ anna video');
     expect(server.all('receive').at(-1)).toMatchObject({ source: 1, paused: false });
@@ -296,11 +400,13 @@ describe('data', () => {
     await meeting.send('hé');
     await meeting.send(new Uint8Array([1, 2, 3]).subarray(1), { reliability: 'UNRELIABLE' });
     await meeting.send(new Blob(['x']));
-    expect(server.all('sendData').map(({ payload, isText, unreliable }) => [[...payload], isText, unreliable])).toEqual([
-      [[104, 195, 169], true, false],
-      [[2, 3], false, true],
-      [[120], false, false],
-    ]);
+    expect(server.all('sendData').map(({ payload, isText, unreliable }) => [[...payload], isText, unreliable])).toEqual(
+      [
+        [[104, 195, 169], true, false],
+        [[2, 3], false, true],
+        [[120], false, false],
+      ],
+    );
     await meeting.send('x'.repeat(15 * 1024));
     await expect(meeting.send('x'.repeat(15 * 1024 + 1))).rejects.toMatchObject({ code: ErrorCode.PAYLOAD_TOO_LARGE });
     await expect(meeting.send(7 as never)).rejects.toMatchObject({ code: ErrorCode.BAD_PARAMETER });
@@ -311,7 +417,10 @@ describe('data', () => {
     meeting.on('data', ({ payload, from, reliability }) => got.push([payload, from, reliability]));
     server.say({ case: 'dataReceived', value: { from: 'anna', payload: new Uint8Array([104, 105]), isText: true } });
     server.say({ case: 'dataReceived', value: { from: 'anna', payload: new Uint8Array([1]), unreliable: true } });
-    expect(got).toEqual([['hi', 'anna', 'RELIABLE'], [new Uint8Array([1]).buffer, 'anna', 'UNRELIABLE']]);
+    expect(got).toEqual([
+      ['hi', 'anna', 'RELIABLE'],
+      [new Uint8Array([1]).buffer, 'anna', 'UNRELIABLE'],
+    ]);
   });
 });
 

@@ -380,7 +380,8 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
       return;
     }
     for (const kind of kKinds) {
-      if (!this.local_.isOn(kind)) signalling?.send({ case: 'publish', value: { source: sourceOf(kind), enabled: false } });
+      if (!this.local_.isOn(kind))
+        signalling?.send({ case: 'publish', value: { source: sourceOf(kind), enabled: false } });
     }
   }
 
@@ -388,17 +389,25 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     this.stopWatching_();
     this.local_.forgetWantedLayers();
     if (!media) return;
-    this.stopWatching_ = watchHealth(this.browser_, media, () => this.flowing(), ({ streams, limitations }) => {
-      for (const [trackId, state] of streams) this.roster_.streamOfTrack(trackId)?.setState(state);
-      for (const change of limitations) this.emit('quality-limitation', { ...change, timestamp: this.browser_.utcNow() });
-    });
+    this.stopWatching_ = watchHealth(
+      this.browser_,
+      media,
+      () => this.flowing(),
+      ({ streams, limitations }) => {
+        for (const [trackId, state] of streams) this.roster_.streamOfTrack(trackId)?.setState(state);
+        for (const change of limitations)
+          this.emit('quality-limitation', { ...change, timestamp: this.browser_.utcNow() });
+      },
+    );
     for (const [kind, publication] of this.local_.publications()) await media.publish(kind, publication);
   }
 
   /** Ids of the remote tracks on which something should arrive. */
   private flowing(): Set<string> {
     const streams = [...this.participants.values()].flatMap((participant) => [...participant.streams.values()]);
-    const flows = streams.filter((stream) => !stream.paused && !this.wishes_.isSentPaused(stream.participantId, stream.kind));
+    const flows = streams.filter(
+      (stream) => !stream.paused && !this.wishes_.isSentPaused(stream.participantId, stream.kind),
+    );
     return new Set(flows.map(({ track }) => track.id));
   }
 
@@ -406,7 +415,8 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     const offer = await media?.firstOffer();
     const reply = await this.request({ case: 'changeMode', value: { mode: wireMode(mode), offer } });
     if (!media) return;
-    if (reply.case !== 'negotiated') throw new ParleyError(ErrorCode.MEDIA_CONNECTION_FAILED, 'No answer to the offer.');
+    if (reply.case !== 'negotiated')
+      throw new ParleyError(ErrorCode.MEDIA_CONNECTION_FAILED, 'No answer to the offer.');
     this.roster_.receive(reply);
     await media.start(reply.value.answerSdp, (next) => this.connection_.exchangeOffer(next));
   }
@@ -436,7 +446,12 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
       case 'entryRequested': {
         const { participantId, displayName: name } = body.value;
         const allow = () => this.respondEntry(participantId, 'allowed');
-        return this.emit('entry-requested', { participantId, name, allow, deny: () => this.respondEntry(participantId, 'denied') });
+        return this.emit('entry-requested', {
+          participantId,
+          name,
+          allow,
+          deny: () => this.respondEntry(participantId, 'denied'),
+        });
       }
       case 'entryResponded':
         return this.emit('entry-responded', body.value.participantId, body.value.allowed ? 'allowed' : 'denied');
@@ -451,7 +466,10 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
 
   private onMediaRequested(participantId: string, kind: StreamKind): void {
     const respond = async (accept: boolean) => {
-      await this.request({ case: 'respondRemoteMedia', value: { requestedBy: participantId, source: sourceOf(kind), accept } });
+      await this.request({
+        case: 'respondRemoteMedia',
+        value: { requestedBy: participantId, source: sourceOf(kind), accept },
+      });
       if (accept) await (kind === 'audio' ? this.unmuteMic() : this.enableWebcam());
     };
     const request = { participantId, accept: () => respond(true), reject: () => respond(false) };
@@ -459,7 +477,8 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   }
 
   private holdBack(id: string): void {
-    if (this.options_.autoConsume === false) for (const kind of ['audio', 'video'] as const) this.consume(id, kind, false);
+    if (this.options_.autoConsume === false)
+      for (const kind of ['audio', 'video'] as const) this.consume(id, kind, false);
   }
 
   private consume(id: string, kind: StreamKind, wanted: boolean): void {

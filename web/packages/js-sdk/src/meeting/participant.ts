@@ -137,7 +137,8 @@ export class RoomParticipant extends Emitter<ParticipantEvents> implements Parti
     this.setQualityOf('share', quality);
   }
   setViewPort(width: number, height: number): void {
-    if (!(width >= 0) || !(height >= 0)) throw new ParleyError(ErrorCode.BAD_PARAMETER, 'A viewport has a width and a height.');
+    if (!(width >= 0) || !(height >= 0))
+      throw new ParleyError(ErrorCode.BAD_PARAMETER, 'A viewport has a width and a height.');
     if (this.local) return;
     const ratio = this.port_.pixelRatio;
     const view = { width: Math.round(width * ratio), height: Math.round(height * ratio), visible: true };
@@ -201,7 +202,9 @@ export class RoomParticipant extends Emitter<ParticipantEvents> implements Parti
   /** @internal */
   addStream(id: string, kind: StreamKind, track: MediaStreamTrack): RoomStream {
     const init: StreamInit = { id, kind, track, local: this.local, participantId: this.id };
-    const stream = new RoomStream(init, this.streamPort(kind), (reason, paused) => this.announcePause(kind, reason, paused));
+    const stream = new RoomStream(init, this.streamPort(kind), (reason, paused) =>
+      this.announcePause(kind, reason, paused),
+    );
     this.streams.set(id, stream);
     this.emit('stream-enabled', stream);
     if (this.starved_.has(kind)) stream.setPause('bandwidth', true);
@@ -219,14 +222,21 @@ export class RoomParticipant extends Emitter<ParticipantEvents> implements Parti
 
   /** @internal What concerns this participant alone. */
   onRoomEvent(event: RoomEvent): void {
-    if (event.type === 'media' && !this.local) this.emit('media-status-changed', { kind: event.kind, newStatus: event.on });
-    else if (event.type === 'publisher-paused' && !this.local) this.streamOf(event.kind)?.setPause('publisher', event.paused);
+    if (event.type === 'media' && !this.local)
+      this.emit('media-status-changed', { kind: event.kind, newStatus: event.on });
+    else if (event.type === 'publisher-paused' && !this.local)
+      this.streamOf(event.kind)?.setPause('publisher', event.paused);
     else if (event.type === 'connection') this.emit('connection-quality-changed', event.quality);
     else if (event.type === 'reconnecting') this.emit('reconnecting-changed', event.reconnecting);
   }
 
   /** @internal */
-  onReceiveChanged(kind: StreamKind, quality: Quality | undefined, pause: ReceiveChanged_Pause, layer: ReceivedLayer): void {
+  onReceiveChanged(
+    kind: StreamKind,
+    quality: Quality | undefined,
+    pause: ReceiveChanged_Pause,
+    layer: ReceivedLayer,
+  ): void {
     this.layers.set(kind, layer);
     const starved = pause === ReceiveChanged_Pause.BY_BANDWIDTH;
     if (starved) this.starved_.add(kind);

@@ -8,7 +8,12 @@ import { FakeServer } from '../testing/fake_server.js';
 import type { RoomMeeting } from './meeting.js';
 
 /** What the page would say about elements. */
-const page = { width: 320, height: 180, visible: new Map<Element, (visible: boolean) => void>(), resized: [] as (() => void)[] };
+const page = {
+  width: 320,
+  height: 180,
+  visible: new Map<Element, (visible: boolean) => void>(),
+  resized: [] as (() => void)[],
+};
 
 class FakeResizeObserver {
   constructor(private readonly callback_: () => void) {}
@@ -41,8 +46,15 @@ beforeEach(async () => {
   page.resized = [];
   vi.stubGlobal('ResizeObserver', FakeResizeObserver);
   vi.stubGlobal('IntersectionObserver', FakeIntersectionObserver);
-  vi.stubGlobal('MediaStream', class { constructor(readonly tracks: unknown[]) {} });
-  vi.spyOn(HTMLElement.prototype, 'getBoundingClientRect').mockImplementation(() => ({ width: page.width, height: page.height }) as DOMRect);
+  vi.stubGlobal(
+    'MediaStream',
+    class {
+      constructor(readonly tracks: unknown[]) {}
+    },
+  );
+  vi.spyOn(HTMLElement.prototype, 'getBoundingClientRect').mockImplementation(
+    () => ({ width: page.width, height: page.height }) as DOMRect,
+  );
   playError = undefined;
   plays = 0;
   vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(async () => {
@@ -52,7 +64,10 @@ beforeEach(async () => {
   Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { value: null, writable: true, configurable: true });
   browser = new FakeBrowser();
   server = new FakeServer(browser);
-  const entry = new ParleyEntry(() => browser, () => 'https://meet.example');
+  const entry = new ParleyEntry(
+    () => browser,
+    () => 'https://meet.example',
+  );
   entry.config('token');
   meeting = entry.initMeeting({ meetingId: 'room' });
   await meeting.join();
@@ -66,7 +81,10 @@ afterEach(() => {
 
 const anna = () => meeting.participants.get('anna')!;
 const tracksOf = (element: HTMLMediaElement) => (element.srcObject as unknown as { tracks: unknown[] } | null)?.tracks;
-const receives = () => server.all('receive').map(({ width, height, paused, quality }) => `${width}x${height}${paused ? ' paused' : ''} ${quality}`);
+const receives = () =>
+  server
+    .all('receive')
+    .map(({ width, height, paused, quality }) => `${width}x${height}${paused ? ' paused' : ''} ${quality}`);
 
 describe('renderVideo', () => {
   it('shows the camera through off and on', () => {
@@ -104,7 +122,10 @@ describe('renderVideo', () => {
   });
 
   it('two elements of one camera ask for the larger', async () => {
-    const entry = new ParleyEntry(() => browser, () => '');
+    const entry = new ParleyEntry(
+      () => browser,
+      () => '',
+    );
     const stream = [...anna().streams.values()].find(({ kind }) => kind === 'video')!;
     anna().renderVideo();
     page.width = 1280;

@@ -51,7 +51,11 @@ export function videoPlayer(
   element.autoplay = true;
   element.playsInline = true;
   element.muted = true; // The sound is renderAudio's; a muted picture may always start.
-  Object.assign(element.style, { width: '100%', height: '100%', objectFit: kind === 'share' ? 'contain' : 'cover' }, options.styles);
+  Object.assign(
+    element.style,
+    { width: '100%', height: '100%', objectFit: kind === 'share' ? 'contain' : 'cover' },
+    options.styles,
+  );
   let stop = () => {};
   follow(participant, kind, element, report, (stream) => {
     stop();
@@ -73,7 +77,10 @@ export function audioPlayer(
 }
 
 /** A still of a video track as PNG in base64. */
-export async function captureStill(track: MediaStreamTrack, size: { width?: number; height?: number }): Promise<string> {
+export async function captureStill(
+  track: MediaStreamTrack,
+  size: { width?: number; height?: number },
+): Promise<string> {
   const video = document.createElement('video');
   video.muted = true;
   video.playsInline = true;
@@ -81,7 +88,8 @@ export async function captureStill(track: MediaStreamTrack, size: { width?: numb
   try {
     await video.play();
     const canvas = document.createElement('canvas');
-    canvas.width = size.width ?? Math.round(video.videoWidth * ((size.height ?? video.videoHeight) / video.videoHeight));
+    canvas.width =
+      size.width ?? Math.round(video.videoWidth * ((size.height ?? video.videoHeight) / video.videoHeight));
     canvas.height = size.height ?? Math.round(video.videoHeight * (canvas.width / video.videoWidth));
     canvas.getContext('2d')!.drawImage(video, 0, 0, canvas.width, canvas.height);
     return canvas.toDataURL('image/png').split(',')[1] ?? '';

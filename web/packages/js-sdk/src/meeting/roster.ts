@@ -71,7 +71,10 @@ export class Roster {
       const { participantId, source, quality, pause, spatialLayer, temporalLayer } = body.value;
       const participant = this.participants.get(participantId);
       const kind = kindOf(source);
-      participant?.onReceiveChanged(kind, qualityOf(quality), pause, { spatial: spatialLayer, temporal: temporalLayer });
+      participant?.onReceiveChanged(kind, qualityOf(quality), pause, {
+        spatial: spatialLayer,
+        temporal: temporalLayer,
+      });
       return;
     }
     this.apply(reduce(this.state_, body));

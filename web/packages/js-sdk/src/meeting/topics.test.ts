@@ -12,9 +12,19 @@ let said: ClientBody[];
 let old: string[];
 let refuse = false;
 
-const raw = (id: string, topic = 'CHAT') => ({ id, topic, message: `text ${id}`, payloadJson: '{"n":1}', senderId: 'a', senderName: 'A', timestampMs: 5n });
+const raw = (id: string, topic = 'CHAT') => ({
+  id,
+  topic,
+  message: `text ${id}`,
+  payloadJson: '{"n":1}',
+  senderId: 'a',
+  senderName: 'A',
+  timestampMs: 5n,
+});
 const live = (...ids: string[]) => {
-  const { body } = create(ServerMessageSchema, { body: { case: 'pubsubMessages', value: { messages: ids.map((id) => raw(id)) } } });
+  const { body } = create(ServerMessageSchema, {
+    body: { case: 'pubsubMessages', value: { messages: ids.map((id) => raw(id)) } },
+  });
   if (body.case === 'pubsubMessages') topics.receive(body.value.messages);
 };
 
@@ -27,7 +37,9 @@ beforeEach(() => {
     said.push(body);
     if (refuse) throw new Error('refused');
     const subscribed = { case: 'subscribed' as const, value: { messages: old.map((id) => raw(id)) } };
-    return create(ServerMessageSchema, { body: body.case === 'pubsubSubscribe' ? subscribed : { case: 'ok', value: {} } }).body;
+    return create(ServerMessageSchema, {
+      body: body.case === 'pubsubSubscribe' ? subscribed : { case: 'ok', value: {} },
+    }).body;
   });
 });
 
@@ -41,7 +53,11 @@ describe('publishing', () => {
     ]);
   });
   it('refuses what is no message', async () => {
-    for (const bad of [topics.publish('', 'x'), topics.publish('T', 7 as never), topics.publish('T', 'x', {}, [] as never)]) {
+    for (const bad of [
+      topics.publish('', 'x'),
+      topics.publish('T', 7 as never),
+      topics.publish('T', 'x', {}, [] as never),
+    ]) {
       await expect(bad).rejects.toMatchObject({ code: ErrorCode.BAD_PARAMETER });
     }
     expect(said).toEqual([]);
@@ -57,7 +73,15 @@ describe('subscribing', () => {
       onBatchReceived: (batch) => got.push(`batch of ${batch.length}`),
       onOldMessagesReceived: (messages, { isLast }) => got.push(`old ${messages.length} ${isLast}`),
     });
-    expect(kept[0]).toEqual({ id: '1', topic: 'CHAT', message: 'text 1', payload: { n: 1 }, senderId: 'a', senderName: 'A', timestamp: 5 });
+    expect(kept[0]).toEqual({
+      id: '1',
+      topic: 'CHAT',
+      message: 'text 1',
+      payload: { n: 1 },
+      senderId: 'a',
+      senderName: 'A',
+      timestamp: 5,
+    });
     live('2', '3', '4');
     live('4');
     expect(got).toEqual(['old 2 true', '3', '4', 'batch of 2']);
@@ -126,7 +150,10 @@ describe('more than one wants', () => {
   it('is dropped, oldest first, when the queue is full or not wanted', async () => {
     const got: string[] = [];
     const dropped: number[] = [];
-    const callbacks = { onMessageReceived: ({ id }: { id: string }) => void got.push(id), onMessageDrop: ({ droppedCount }: { droppedCount: number }) => void dropped.push(droppedCount) };
+    const callbacks = {
+      onMessageReceived: ({ id }: { id: string }) => void got.push(id),
+      onMessageDrop: ({ droppedCount }: { droppedCount: number }) => void dropped.push(droppedCount),
+    };
     await topics.subscribe('CHAT', callbacks, { newMessageLimit: 1, maxQueue: 2 });
     live('1', '2', '3', '4', '5');
     await clock.advance(5 * kWindowMs);
@@ -140,7 +167,11 @@ describe('more than one wants', () => {
 
   it('has a queue that is never larger than its limit', async () => {
     let dropped = 0;
-    await topics.subscribe('CHAT', { onMessageDrop: ({ droppedCount }) => (dropped += droppedCount) }, { newMessageLimit: 1, maxQueue: 1e9 });
+    await topics.subscribe(
+      'CHAT',
+      { onMessageDrop: ({ droppedCount }) => (dropped += droppedCount) },
+      { newMessageLimit: 1, maxQueue: 1e9 },
+    );
     live(...Array.from({ length: kMaxQueue + 11 }, (_, index) => `${index}`));
     expect(dropped).toBe(10);
     topics.close();

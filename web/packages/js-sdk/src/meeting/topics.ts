@@ -35,7 +35,12 @@ export class Topics implements PubSub {
     private readonly request_: (body: ClientBody) => Promise<ServerBody>,
   ) {}
 
-  async publish(topic: string, message: string, options: PublishOptions = {}, payload?: Record<string, unknown>): Promise<void> {
+  async publish(
+    topic: string,
+    message: string,
+    options: PublishOptions = {},
+    payload?: Record<string, unknown>,
+  ): Promise<void> {
     requireTopic(topic);
     if (typeof message !== 'string') throw new ParleyError(ErrorCode.BAD_PARAMETER, 'A message is a string.');
     if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload))) {
@@ -66,7 +71,11 @@ export class Topics implements PubSub {
 
   async unsubscribe(topic: string, callbacks?: Callbacks): Promise<void> {
     if (!this.topics_.has(topic)) return;
-    this.drop(topic, (candidate) => !callbacks || candidate.callbacks === callbacks || candidate.callbacks.onMessageReceived === callbacks);
+    this.drop(
+      topic,
+      (candidate) =>
+        !callbacks || candidate.callbacks === callbacks || candidate.callbacks.onMessageReceived === callbacks,
+    );
     if (!this.topics_.has(topic)) await this.request_({ case: 'pubsubUnsubscribe', value: { topic } });
   }
 

@@ -17,7 +17,11 @@ export class ElementObserver {
     const report = () => {
       const { width, height } = element.getBoundingClientRect();
       const ratio = globalThis.devicePixelRatio || 1;
-      const view = { width: Math.round(width * ratio), height: Math.round(height * ratio), visible: visible && !document.hidden };
+      const view = {
+        width: Math.round(width * ratio),
+        height: Math.round(height * ratio),
+        visible: visible && !document.hidden,
+      };
       if (this.ledger_.set(key, view)) this.onChange_(this.ledger_.combined());
     };
     const sizes = new ResizeObserver(report);

@@ -133,6 +133,9 @@ export class ReceiveWishes {
 
 function same(left: Wish, right: Wish): boolean {
   return (
-    left.quality === right.quality && left.width === right.width && left.height === right.height && left.paused === right.paused
+    left.quality === right.quality &&
+    left.width === right.width &&
+    left.height === right.height &&
+    left.paused === right.paused
   );
 }

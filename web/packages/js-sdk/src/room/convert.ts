@@ -25,7 +25,9 @@ export function sourceOf(kind: StreamKind): wire.Source {
 }
 
 export function wireQuality(quality: MaxQuality): wire.Quality {
-  return { auto: wire.Quality.QUALITY_AUTO, low: wire.Quality.LOW, med: wire.Quality.MED, high: wire.Quality.HIGH }[quality];
+  return { auto: wire.Quality.QUALITY_AUTO, low: wire.Quality.LOW, med: wire.Quality.MED, high: wire.Quality.HIGH }[
+    quality
+  ];
 }
 
 /** Undefined for automatic. */
@@ -34,7 +36,9 @@ export function qualityOf(quality: wire.Quality): Quality | undefined {
 }
 
 export function pinTarget(type: PinType): wire.PinTarget {
-  return { SHARE_AND_CAM: wire.PinTarget.SHARE_AND_CAM, CAM: wire.PinTarget.CAM, SHARE: wire.PinTarget.SHARE_ONLY }[type];
+  return { SHARE_AND_CAM: wire.PinTarget.SHARE_AND_CAM, CAM: wire.PinTarget.CAM, SHARE: wire.PinTarget.SHARE_ONLY }[
+    type
+  ];
 }
 
 /** A JSON object; anything else counts as none. */

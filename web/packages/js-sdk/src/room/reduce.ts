@@ -17,9 +17,15 @@ export function reduce(state: RoomState, body: ServerBody): Step {
     case 'negotiated':
       return withSeats(state, body.value.seats);
     case 'speakerChanged':
-      return withFocus(state, { speaker: body.value.participantId || null, main: body.value.mainParticipantId || null });
+      return withFocus(state, {
+        speaker: body.value.participantId || null,
+        main: body.value.mainParticipantId || null,
+      });
     case 'presenterChanged':
-      return withFocus(state, { presenter: body.value.participantId || null, main: body.value.mainParticipantId || null });
+      return withFocus(state, {
+        presenter: body.value.participantId || null,
+        main: body.value.mainParticipantId || null,
+      });
     case 'pinStateChanged': {
       const { participantId, state: pin, pinnedBy } = body.value;
       const change = pin ? { cam: pin.cam, share: pin.share } : kNoPin;

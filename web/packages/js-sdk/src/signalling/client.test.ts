@@ -19,7 +19,8 @@ beforeEach(() => {
   browser = new FakeBrowser();
   client = new SignallingClient(browser, 'wss://host/v1/signal');
   events = [];
-  for (const name of ['lost', 'resumed', 'expired', 'left', 'entry-pending'] as const) client.on(name, () => events.push(name));
+  for (const name of ['lost', 'resumed', 'expired', 'left', 'entry-pending'] as const)
+    client.on(name, () => events.push(name));
   client.on('message', ({ body }) => events.push(`message ${body.case}`));
 });
 
@@ -124,14 +125,17 @@ describe('requests', () => {
     await expect(refused).rejects.toMatchObject({ code: 4008 });
     const late = client.request({ case: 'endMeeting', value: {} });
     const expectation = expect(late).rejects.toMatchObject({ code: ErrorCode.TIMEOUT });
-    browser.socket.onClientMessage = ({ body }) => body.case === 'ping' && browser.socket.say({ body: { case: 'pong', value: {} } });
+    browser.socket.onClientMessage = ({ body }) =>
+      body.case === 'ping' && browser.socket.say({ body: { case: 'pong', value: {} } });
     await browser.advance(kReplyTimeoutMs);
     await expectation;
   });
 
   it('are limited in number', async () => {
     const all = Array.from({ length: kMaxPending }, () => client.request({ case: 'endMeeting', value: {} }));
-    await expect(client.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({ code: ErrorCode.IN_PROGRESS });
+    await expect(client.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({
+      code: ErrorCode.IN_PROGRESS,
+    });
     client.close();
     const results = await Promise.allSettled(all);
     expect(results.every((result) => result.status === 'rejected')).toBe(true);
@@ -139,11 +143,17 @@ describe('requests', () => {
 
   it('are refused before joining, while the socket is lost, and afterwards', async () => {
     const fresh = new SignallingClient(browser, 'wss://host');
-    await expect(fresh.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({ code: ErrorCode.NOT_JOINED });
+    await expect(fresh.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({
+      code: ErrorCode.NOT_JOINED,
+    });
     browser.socket.cut();
-    await expect(client.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({ code: ErrorCode.RECONNECTING });
+    await expect(client.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({
+      code: ErrorCode.RECONNECTING,
+    });
     client.close();
-    await expect(client.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({ code: ErrorCode.NOT_JOINED });
+    await expect(client.request({ case: 'endMeeting', value: {} })).rejects.toMatchObject({
+      code: ErrorCode.NOT_JOINED,
+    });
   });
 });
 

@@ -91,7 +91,11 @@ export class FakeBrowser extends FakeClock implements Browser {
   captureError: DOMException | undefined;
   devices: MediaDeviceInfo[] = [];
   permissions: Partial<Record<string, PermissionState>> = {};
-  private readonly listeners_ = { device: new Set<() => void>(), hide: new Set<() => void>(), network: new Set<() => void>() };
+  private readonly listeners_ = {
+    device: new Set<() => void>(),
+    hide: new Set<() => void>(),
+    network: new Set<() => void>(),
+  };
   onSocket: (socket: FakeSocket) => void = () => {};
 
   random(): number {

@@ -34,7 +34,10 @@ export class FakeClock implements Clock {
     const end = this.now_ + milliseconds;
     await settle();
     for (;;) {
-      const next = this.timers_.reduce<Timer | undefined>((best, timer) => (!best || timer.at < best.at ? timer : best), undefined);
+      const next = this.timers_.reduce<Timer | undefined>(
+        (best, timer) => (!best || timer.at < best.at ? timer : best),
+        undefined,
+      );
       if (!next || next.at > end) break;
       this.timers_ = this.timers_.filter((timer) => timer !== next);
       this.now_ = Math.max(this.now_, next.at);

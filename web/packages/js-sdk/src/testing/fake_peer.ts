@@ -15,7 +15,8 @@ export class FakeSender {
     return structuredClone(this.parameters);
   }
   async setParameters(parameters: RTCRtpSendParameters): Promise<void> {
-    if (parameters.encodings.length !== this.parameters.encodings.length) throw new Error('the number of encodings is fixed');
+    if (parameters.encodings.length !== this.parameters.encodings.length)
+      throw new Error('the number of encodings is fixed');
     this.parameters = structuredClone(parameters);
   }
   async getStats(): Promise<Map<string, unknown>> {
@@ -59,7 +60,9 @@ export class FakePeer extends EventTarget {
 
   addTransceiver(kind: 'audio' | 'video', init: RTCRtpTransceiverInit = {}): FakeTransceiver {
     const encodings = init.sendEncodings ?? [{}];
-    const scalable = encodings.some((encoding) => /^L[23]/.test((encoding as { scalabilityMode?: string }).scalabilityMode ?? ''));
+    const scalable = encodings.some((encoding) =>
+      /^L[23]/.test((encoding as { scalabilityMode?: string }).scalabilityMode ?? ''),
+    );
     if (this.refuseScalability && scalable) throw new DOMException('no such mode', 'OperationError');
     const transceiver = new FakeTransceiver(kind, init.direction ?? 'sendrecv', structuredClone(encodings));
     this.transceivers.push(transceiver);
@@ -71,7 +74,14 @@ export class FakePeer extends EventTarget {
   async createOffer(options: RTCOfferOptions = {}): Promise<RTCSessionDescriptionInit> {
     this.offers.push({ iceRestart: options.iceRestart ?? false, lines: this.transceivers.length });
     const lines = this.transceivers.map(({ kind, direction }, index) =>
-      [`m=${kind} 9 UDP/TLS/RTP/SAVPF 111`, `a=mid:${index}`, `a=${direction}`, 'a=rtpmap:111 opus/48000/2', 'a=fmtp:111 useinbandfec=1', ''].join('\r\n'),
+      [
+        `m=${kind} 9 UDP/TLS/RTP/SAVPF 111`,
+        `a=mid:${index}`,
+        `a=${direction}`,
+        'a=rtpmap:111 opus/48000/2',
+        'a=fmtp:111 useinbandfec=1',
+        '',
+      ].join('\r\n'),
     );
     return { type: 'offer', sdp: `v=0\r\n${lines.join('')}` };
   }

@@ -67,7 +67,9 @@ export class FakeServer {
       case 'renegotiate':
         return { case: 'negotiated', value: { answerSdp: 'v=0\r\nanswer' } };
       case 'changeMode':
-        return body.value.offer ? { case: 'negotiated', value: { answerSdp: 'v=0\r\nanswer' } } : { case: 'ok', value: {} };
+        return body.value.offer
+          ? { case: 'negotiated', value: { answerSdp: 'v=0\r\nanswer' } }
+          : { case: 'ok', value: {} };
       case 'pubsubSubscribe':
         return { case: 'subscribed', value: {} };
       case 'ping':

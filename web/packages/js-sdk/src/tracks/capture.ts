@@ -124,7 +124,11 @@ export async function openScreen(browser: Browser, options: ScreenShareTrackOpti
   try {
     stream = await browser.getDisplayMedia({
       video: { width: { max: preset.width }, height: { max: preset.height }, frameRate: { ideal: preset.frameRate } },
-      audio: options.withAudio === 'enable' && { echoCancellation: false, autoGainControl: false, noiseSuppression: false },
+      audio: options.withAudio === 'enable' && {
+        echoCancellation: false,
+        autoGainControl: false,
+        noiseSuppression: false,
+      },
     });
   } catch (error) {
     throw captureError('screen', error);

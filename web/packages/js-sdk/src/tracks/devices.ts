@@ -45,10 +45,16 @@ export async function requestPermission(browser: Browser, kind: PermissionKind):
     await ask(wanted);
     return result;
   } catch (error) {
-    if (wanted.length === 1 && !isDenial(error)) throw captureError(wanted[0] === 'audio' ? 'microphone' : 'camera', error);
+    if (wanted.length === 1 && !isDenial(error))
+      throw captureError(wanted[0] === 'audio' ? 'microphone' : 'camera', error);
   }
   for (const media of wanted) {
-    const granted = wanted.length > 1 && (await ask([media]).then(() => true, () => false));
+    const granted =
+      wanted.length > 1 &&
+      (await ask([media]).then(
+        () => true,
+        () => false,
+      ));
     result.set(media, granted);
   }
   return result;

@@ -5,7 +5,8 @@ import { kCameraPresets, kMicrophonePresets, kSharePresets, kbpsForHeight } from
 describe('presets', () => {
   it('have the sizes and shapes that their names say', () => {
     for (const [name, { height, width }] of Object.entries(kCameraPresets)) expect(name).toBe(`h${height}p_w${width}p`);
-    for (const [name, { height, frameRate }] of Object.entries(kSharePresets)) expect(name).toBe(`h${height}p_${frameRate}fps`);
+    for (const [name, { height, frameRate }] of Object.entries(kSharePresets))
+      expect(name).toBe(`h${height}p_${frameRate}fps`);
     expect(Object.keys(kCameraPresets)).toHaveLength(18);
     expect(kSharePresets.h480p_15fps.width).toBe(853);
   });
@@ -30,12 +31,15 @@ describe('presets', () => {
 
 describe('layers', () => {
   it('are as many as the picture is worth', () => {
-    expect([90, 180, 270, 360, 539, 540, 720, 2160].map((height) => layerCount(kDefaultCamera, height))).toEqual([1, 1, 2, 2, 2, 3, 3, 3]);
+    expect([90, 180, 270, 360, 539, 540, 720, 2160].map((height) => layerCount(kDefaultCamera, height))).toEqual([
+      1, 1, 2, 2, 2, 3, 3, 3,
+    ]);
     expect(layerCount({ ...kDefaultCamera, maxLayer: 2 }, 1080)).toBe(2);
     expect(layerCount({ ...kDefaultCamera, multiStream: false }, 1080)).toBe(1);
   });
 
-  const shape = (encodings: RTCRtpEncodingParameters[]) => encodings.map((e) => [e.rid, e.active, e.scaleResolutionDownBy, e.maxBitrate]);
+  const shape = (encodings: RTCRtpEncodingParameters[]) =>
+    encodings.map((e) => [e.rid, e.active, e.scaleResolutionDownBy, e.maxBitrate]);
 
   it('fill up from the lowest rid', () => {
     expect(shape(simulcastEncodings(kDefaultCamera, 720, 2))).toEqual([
@@ -48,7 +52,11 @@ describe('layers', () => {
       ['h', true, 1, 400_000],
       ['f', false, 1, 400_000],
     ]);
-    expect(shape(simulcastEncodings({ ...kDefaultCamera, multiStream: false, kbps: 900 }, 720, 2)).map(([rid, active, scale, rate]) => [rid, active, scale, rate])[0]).toEqual(['q', true, 1, 900_000]);
+    expect(
+      shape(simulcastEncodings({ ...kDefaultCamera, multiStream: false, kbps: 900 }, 720, 2)).map(
+        ([rid, active, scale, rate]) => [rid, active, scale, rate],
+      )[0],
+    ).toEqual(['q', true, 1, 900_000]);
   });
 
   it('that nobody watches are off, but never the lowest', () => {
@@ -67,7 +75,9 @@ describe('layers', () => {
 
   it('inside one stream: fewer of them, of the same small size', () => {
     const mode = (height: number, maxLayer: number) => {
-      const [encoding] = scalableEncoding(kDefaultCamera, height, maxLayer) as (RTCRtpEncodingParameters & { scalabilityMode: string })[];
+      const [encoding] = scalableEncoding(kDefaultCamera, height, maxLayer) as (RTCRtpEncodingParameters & {
+        scalabilityMode: string;
+      })[];
       return [encoding?.scalabilityMode, encoding?.scaleResolutionDownBy];
     };
     expect([mode(720, 2), mode(720, 1), mode(720, 0), mode(360, 2), mode(180, 2), mode(720, -1)]).toEqual([

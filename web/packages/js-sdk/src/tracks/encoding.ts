@@ -97,7 +97,11 @@ export function simulcastEncodings(
 }
 
 /** VP9 and AV1 carry their layers in one stream. */
-export function scalableEncoding(encoding: VideoEncoding, height: number, maxLayer: number): RTCRtpEncodingParameters[] {
+export function scalableEncoding(
+  encoding: VideoEncoding,
+  height: number,
+  maxLayer: number,
+): RTCRtpEncodingParameters[] {
   const count = layerCount(encoding, height);
   const layers = Math.max(1, Math.min(count, maxLayer + 1));
   const scale = 2 ** (count - layers);
