@@ -17,10 +17,7 @@ import type { Browser } from '../browser/adapter.js';
 import { Emitter } from '../emitter.js';
 import { ErrorCode, ParleyError } from '../errors.js';
 import type { MediaSession } from '../media/session.js';
-import { RateMeter, asReport, audioStats, transportStats, videoStats } from '../media/stats.js';
-import type { Report } from '../media/stats.js';
-import { ReceiveWishes } from '../receive/wishes.js';
-import { kindOf, sourceOf, wireMode, wireQuality } from '../room/convert.js';
+import { kindOf, sourceOf, wireMode } from '../room/convert.js';
 import { kKinds } from '../room/state.js';
 import { encodingOf } from '../tracks/encoding.js';
 import { listDevices } from '../tracks/devices.js';
@@ -29,6 +26,8 @@ import { fromData, toData } from './data.js';
 import { watchHealth } from './health_watch.js';
 import { LocalMedia } from './local_media.js';
 import type { RoomParticipant } from './participant.js';
+import { Reception } from './reception.js';
+import { Reports } from './reports.js';
 import { Roster } from './roster.js';
 import { Topics } from './topics.js';
 import { signallingUrl } from './url.js';
@@ -56,10 +55,8 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   private readonly connection_: RoomConnection;
   private readonly roster_: Roster;
   private readonly local_: LocalMedia;
-  private readonly wishes_: ReceiveWishes;
-  private readonly meter_ = new RateMeter();
-  private readonly allPaused_ = new Set<StreamKind>();
-  private readonly unconsumed_ = new Map<string, Set<StreamKind>>();
+  private readonly reception_: Reception;
+  private readonly reports_: Reports;
   private id_: string;
   private sessionId_ = '';
   private permissions_: readonly string[] = [];
@@ -74,10 +71,16 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     this.options_ = options;
     this.id_ = options.meetingId;
     this.pubSub = new Topics(browser, (body) => this.request(body));
-    this.wishes_ = new ReceiveWishes(browser, (participantId, kind, wish) => {
-      const value = { ...wish, participantId, source: sourceOf(kind), quality: wireQuality(wish.quality) };
-      this.connection_.signalling?.send({ case: 'receive', value });
+    this.reception_ = new Reception(browser, options.autoConsume ?? true, {
+      send: (body) => this.connection_.signalling?.send(body),
+      request: (body) => this.request(body),
+      participants: () => this.participants.values(),
+      syncStreams: () => this.roster_.syncStreams(),
     });
+    this.reports_ = new Reports(
+      () => this.connection_.media,
+      (id, kind) => this.roster_.find(id)?.streamOf(kind),
+    );
     this.connection_ = new RoomConnection(browser, {
       url: signallingUrl(options.signalingBaseUrl ?? serverUrl),
       mode: () => this.roster_.state.self.mode,
@@ -231,11 +234,11 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   // ---- receiving and data ----------------------------------------------------------------------------------------
 
   async pauseAllStreams(kind: StreamKindOrAll = 'all'): Promise<void> {
-    await this.pauseAll(kind, true);
+    await this.reception_.pauseAll(kind, true);
     this.emit('paused-all-streams', { kind });
   }
   async resumeAllStreams(kind: StreamKindOrAll = 'all'): Promise<void> {
-    await this.pauseAll(kind, false);
+    await this.reception_.pauseAll(kind, false);
     this.emit('resumed-all-streams', { kind });
   }
 
@@ -310,30 +313,24 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
       {
         request: (body) => this.request(body),
         own,
-        wishes: this.wishes_,
-        consume: (id, kind, wanted) => this.consume(id, kind, wanted),
-        audioStats: async (id, kind) => this.withReport(id, kind, audioStats),
-        videoStats: async (id, kind) => this.withReport(id, kind, videoStats),
-        transportStats: async () => {
-          const report = await this.connection_.media?.peer.getStats();
-          return report && transportStats(asReport(report), this.meter_);
-        },
+        wishes: this.reception_.wishes,
+        consume: (id, kind, wanted) => this.reception_.consume(id, kind, wanted),
+        audioStats: (id, kind) => this.reports_.audio(id, kind),
+        videoStats: (id, kind) => this.reports_.video(id, kind),
+        transportStats: () => this.reports_.transport(),
         pixelRatio: globalThis.devicePixelRatio || 1,
         reportError: (error) => this.emit('error', error),
         media: () => this.connection_.media,
-        isConsumed: (id, kind) => !this.unconsumed_.get(id)?.has(kind),
-        isAllPaused: (kind) => this.allPaused_.has(kind),
-        onLeft: (id) => {
-          this.wishes_.forget(id);
-          this.unconsumed_.delete(id);
-        },
+        isConsumed: (id, kind) => this.reception_.isConsumed(id, kind),
+        isAllPaused: (kind) => this.reception_.isPaused(kind),
+        onLeft: (id) => this.reception_.onLeft(id),
       },
       this,
     );
   }
 
   private listen(): void {
-    this.on('participant-joined', ({ id }) => this.holdBack(id));
+    this.on('participant-joined', ({ id }) => this.reception_.onJoined(id));
     const { connection_: connection } = this;
     connection.on('state', (state) => this.emit('meeting-state-changed', { state }));
     connection.on('entry-pending', () => this.emit('entry-pending'));
@@ -359,7 +356,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   private onLeft(reason: LeaveInfo): void {
     for (const stop of this.stopListening_.splice(0)) stop();
     this.local_.close();
-    this.wishes_.close();
+    this.reception_.close();
     this.pubSub.close();
     this.roster_.clear();
     if (this.joinedOnce_) this.emit('meeting-left', reason);
@@ -367,9 +364,8 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
 
   /** A request may have been lost with the socket; a new session knows only what the Join said. */
   private async sayAgain(newSession: boolean): Promise<void> {
-    this.wishes_.resendAll();
+    this.reception_.sayAgain();
     const { signalling } = this.connection_;
-    if (this.allPaused_.size > 0) this.sendPauseAll([...this.allPaused_], true);
     for (const { kind, ...state } of this.local_.states()) {
       signalling?.send({ case: 'publish', value: { ...state, source: sourceOf(kind) } });
     }
@@ -392,7 +388,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     this.stopWatching_ = watchHealth(
       this.browser_,
       media,
-      () => this.flowing(),
+      () => this.reception_.flowing(),
       ({ streams, limitations }) => {
         for (const [trackId, state] of streams) this.roster_.streamOfTrack(trackId)?.setState(state);
         for (const change of limitations)
@@ -400,15 +396,6 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
       },
     );
     for (const [kind, publication] of this.local_.publications()) await media.publish(kind, publication);
-  }
-
-  /** Ids of the remote tracks on which something should arrive. */
-  private flowing(): Set<string> {
-    const streams = [...this.participants.values()].flatMap((participant) => [...participant.streams.values()]);
-    const flows = streams.filter(
-      (stream) => !stream.paused && !this.wishes_.isSentPaused(stream.participantId, stream.kind),
-    );
-    return new Set(flows.map(({ track }) => track.id));
   }
 
   private async sayMode(mode: Mode, media: MediaSession | undefined): Promise<void> {
@@ -474,49 +461,5 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     };
     const request = { participantId, accept: () => respond(true), reject: () => respond(false) };
     this.emit(kind === 'audio' ? 'mic-requested' : 'webcam-requested', request);
-  }
-
-  private holdBack(id: string): void {
-    if (this.options_.autoConsume === false)
-      for (const kind of ['audio', 'video'] as const) this.consume(id, kind, false);
-  }
-
-  private consume(id: string, kind: StreamKind, wanted: boolean): void {
-    const held = this.unconsumed_.get(id) ?? new Set<StreamKind>();
-    this.unconsumed_.set(id, held);
-    if (wanted) held.delete(kind);
-    else held.add(kind);
-    this.wishes_.setPaused(id, kind, !wanted);
-    this.roster_.syncStreams();
-  }
-
-  private async pauseAll(kind: StreamKindOrAll, paused: boolean): Promise<void> {
-    const kinds = kind === 'all' ? kKinds : [kind];
-    await this.request({ case: 'pauseAll', value: { sources: kinds.map(sourceOf), paused } });
-    for (const each of kinds) {
-      if (paused) this.allPaused_.add(each);
-      else this.allPaused_.delete(each);
-      for (const participant of this.participants.values()) participant.streamOf(each)?.setPause('user', paused);
-    }
-  }
-
-  private sendPauseAll(kinds: readonly StreamKind[], paused: boolean): void {
-    this.connection_.signalling?.send({ case: 'pauseAll', value: { sources: kinds.map(sourceOf), paused } });
-  }
-
-  private async withReport<Result>(
-    id: string,
-    kind: StreamKind,
-    read: (report: Report, meter: RateMeter) => Result[],
-  ): Promise<Result[]> {
-    const { media } = this.connection_;
-    if (!media) return [];
-    if (id === this.localParticipant.id) {
-      if (!this.local_.isOn(kind)) return [];
-      return read(asReport(await media.sends.transceiver(kind).sender.getStats()), this.meter_);
-    }
-    const track = this.roster_.find(id)?.streamOf(kind)?.track;
-    const receiver = track && media.receiverOf(track);
-    return receiver ? read(asReport(await receiver.getStats()), this.meter_) : [];
   }
 }
