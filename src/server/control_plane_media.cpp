@@ -35,6 +35,8 @@ wire::ReceiveChanged::Pause to_wire(engine::SubscriptionChanged::Pause pause) {
     case engine::SubscriptionChanged::Pause::None: return wire::ReceiveChanged::NONE;
     case engine::SubscriptionChanged::Pause::Preference: return wire::ReceiveChanged::BY_PREFERENCE;
     case engine::SubscriptionChanged::Pause::Bandwidth: return wire::ReceiveChanged::BY_BANDWIDTH;
+    // Nobody paused it: it cannot be shown here. The layer of -1 says that nothing comes.
+    case engine::SubscriptionChanged::Pause::Codec: return wire::ReceiveChanged::NONE;
   }
   return wire::ReceiveChanged::NONE;
 }

@@ -105,7 +105,7 @@ class SignalConnection final : public SignalSocket, public std::enable_shared_fr
       queue_.pop_front();
     }
     if (close_ && !error) {
-      const websocket::close_reason reason(static_cast<uint16_t>(close_->code), close_->reason);
+      const websocket::close_reason reason(static_cast<websocket::close_code>(close_->code), close_->reason);
       co_await stream_.async_close(reason, asio::redirect_error(asio::use_awaitable, error));
     }
     writing_ = false;
