@@ -19,8 +19,8 @@ LossEstimator::LossEstimator(const Config& config) : config_(config), rate_(conf
 
 void LossEstimator::on_packet_sent(uint16_t transport_sequence, DataSize size, Timestamp now) {
   const int64_t sequence = sequence_.unwrap(transport_sequence);
-  sent_[static_cast<uint64_t>(sequence) % kHistory] = {sequence, static_cast<uint32_t>(size.bytes()),
-                                                       Sent::State::InFlight, now};
+  const auto bytes = static_cast<uint16_t>(std::min<int64_t>(size.bytes(), UINT16_MAX));
+  sent(sequence) = {now, static_cast<uint32_t>(sequence), bytes, Sent::State::InFlight};
 }
 
 void LossEstimator::on_transport_feedback(const TransportFeedback& feedback, Timestamp now) {
@@ -41,8 +41,9 @@ void LossEstimator::on_transport_feedback(const TransportFeedback& feedback, Tim
 }
 
 void LossEstimator::count(int64_t sequence, bool received, Timestamp now) {
-  Sent& packet = sent_[static_cast<uint64_t>(sequence) % kHistory];
-  if (packet.sequence != sequence || packet.state == Sent::State::Received) return;
+  Sent& packet = sent(sequence);
+  const bool known = packet.state != Sent::State::Free && packet.sequence == static_cast<uint32_t>(sequence);
+  if (!known || packet.state == Sent::State::Received) return;
   if (!received) {
     lost_ += packet.state == Sent::State::InFlight;
     packet.state = Sent::State::Lost;

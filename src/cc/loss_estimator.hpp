@@ -40,8 +40,9 @@ class LossEstimator final : public BandwidthEstimator {
   static constexpr uint32_t kMinPackets = 20;
   /// REMB senders repeat it each second; after three misses it is history.
   static constexpr TimeDelta kRembLifetime = TimeDelta::seconds(3);
-  /// Packets remembered between sending and feedback: 1 s of 40 Mbit/s.
-  static constexpr size_t kHistory = 4096;
+  /// Packets remembered between sending and feedback: half a second of 36 Mbit/s in 1100-byte packets, which is an
+  /// interval of feedback and a long round trip. 32 KB.
+  static constexpr size_t kHistory = 2048;
 
   LossEstimator() : LossEstimator(Config{}) {}
   explicit LossEstimator(const Config& config);
@@ -59,11 +60,12 @@ class LossEstimator final : public BandwidthEstimator {
 
  private:
   struct Sent {
-    int64_t sequence = -1;
-    uint32_t size = 0;
-    enum class State : uint8_t { InFlight, Lost, Received } state = State::InFlight;
     Timestamp at;
+    uint32_t sequence = 0;  // low bits of the unwrapped number
+    uint16_t size = 0;
+    enum class State : uint8_t { Free, InFlight, Lost, Received } state = State::Free;
   };
+  Sent& sent(int64_t sequence) { return sent_[static_cast<uint64_t>(sequence) % kHistory]; }
   void count(int64_t sequence, bool received, Timestamp now);
   void note_rtt(TimeDelta sample);
   void update(double loss, Timestamp now);

@@ -104,7 +104,7 @@ TEST(SequenceRewriter, SeededOrderLossAndChoice) {
         arrivals.emplace_back(i + (i > 0 && rng.chance(0.2) ? static_cast<int64_t>(rng.below(40)) : 0), i);
       }
     }
-    std::ranges::stable_sort(arrivals, {}, &std::pair<int64_t, int64_t>::first);
+    std::ranges::sort(arrivals);
     std::map<int64_t, int64_t> number_of;  // source → unwrapped output
     Unwrapper<uint16_t> unwrapper;
     const auto note = [&](int64_t source, const SequenceRewriter::Entry* entry) {

@@ -44,9 +44,10 @@ class Path {
       TimeDelta delay = rng_.chance(conditions_.reorder) ? TimeDelta::millis(1 + static_cast<int64_t>(rng_.below(8)))
                                                          : TimeDelta::zero();
       if (rng_.chance(conditions_.loss)) delay += kRepair;
-      uplink_.push_back({now_ + delay, std::move(packet)});
+      const Timestamp at = now_ + delay;
+      const auto behind = std::ranges::upper_bound(uplink_, at, {}, &Pending::at);
+      uplink_.insert(behind, {at, std::move(packet)});
     }
-    std::ranges::stable_sort(uplink_, {}, &Pending::at);
   }
   /// The streams for which a PLI went out.
   FixedVector<uint8_t, kMaxSpatialLayers> advance(TimeDelta span) {

@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
+#include "rtp/codec.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/payload/dependency_descriptor.hpp"
 
