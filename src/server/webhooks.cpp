@@ -42,23 +42,24 @@ void Webhooks::stop() {
 
 boost::asio::awaitable<void> Webhooks::look() {
   look_again_ = false;
-  auto found = co_await call_store<store::Result<Look>>(
-      store_, io_, [key = key_, skip = in_flight_, busy = busy_sessions_](store::Store& store) -> store::Result<Look> {
-        Look look;
-        auto due = store.deliveries().due(net::utc_now(), kLookAt);
-        if (!due) return std::unexpected(due.error());
-        std::set<std::string> taken = busy;
-        for (store::Delivery& d : *due) {
-          if (skip.contains(d.id) || skip.size() + look.due.size() >= kMaxInFlight) continue;
-          if (!taken.insert(order_key(d)).second) continue;
-          std::string signature = key->sign(d.body);
-          look.due.push_back({std::move(d), std::move(signature)});
-        }
-        auto next = store.deliveries().next_due();
-        if (!next) return std::unexpected(next.error());
-        look.next = *next;
-        return look;
-      });
+  // Named, see Site::call_api.
+  auto job = [key = key_, skip = in_flight_, busy = busy_sessions_](store::Store& store) -> store::Result<Look> {
+    Look look;
+    auto due = store.deliveries().due(net::utc_now(), kLookAt);
+    if (!due) return std::unexpected(due.error());
+    std::set<std::string> taken = busy;
+    for (store::Delivery& d : *due) {
+      if (skip.contains(d.id) || skip.size() + look.due.size() >= kMaxInFlight) continue;
+      if (!taken.insert(order_key(d)).second) continue;
+      std::string signature = key->sign(d.body);
+      look.due.push_back({std::move(d), std::move(signature)});
+    }
+    auto next = store.deliveries().next_due();
+    if (!next) return std::unexpected(next.error());
+    look.next = *next;
+    return look;
+  };
+  auto found = co_await call_store<store::Result<Look>>(store_, io_, std::move(job));
   looking_ = false;
   if (stopped_) co_return;
   if (!found || !*found) {

@@ -91,7 +91,8 @@ asio::awaitable<bool> serve_requests(WebServer::State& state, Stream& stream, be
         http::request<http::string_body> unread;
         unread.version(11);
         unread.keep_alive(false);
-        co_await write(stream, to_response(std::move(*answer), unread), limits.write_timeout_s);
+        auto refusal = to_response(std::move(*answer), unread);
+        co_await write(stream, std::move(refusal), limits.write_timeout_s);
       }
       co_return false;
     }
@@ -103,7 +104,8 @@ asio::awaitable<bool> serve_requests(WebServer::State& state, Stream& stream, be
     }
     api::Response answer = co_await state.application.respond(std::move(value));
     if (state.stopping) request.keep_alive(false);
-    if (!co_await write(stream, to_response(std::move(answer), request), limits.write_timeout_s)) co_return false;
+    auto response = to_response(std::move(answer), request);
+    if (!co_await write(stream, std::move(response), limits.write_timeout_s)) co_return false;
   }
 }
 
