@@ -302,6 +302,31 @@ TEST(AudioSubscription, PassesAllAndKeepsTimeOverSourcesAndPauses) {
   EXPECT_EQ(receiver.packets().begin()->second.sequence, 100);
 }
 
+TEST(DependencyDescriptors, FrameNumbersGoOnOverSourcesAndNothingElseChanges) {
+  Subscription subscription({rtp::MediaKind::Video, 0, 0});
+  Timestamp now = Timestamp::from_us(1'000'000);
+  std::optional<uint16_t> last;
+  for (const uint16_t first_frame : {uint16_t{65530}, uint16_t{40'000}, uint16_t{7}}) {
+    Track track({rtp::MediaKind::Video, 1});
+    test::SvcStream stream({.structure = &test::kL1T3, .first_frame = first_frame});
+    subscription.bind(track);
+    subscription.set_target(track, LayerPoint::highest(), now);
+    for (int i = 0; i < 20; ++i, now += kFrame) {
+      for (const TestPacket& packet : stream.picture(kFrame * i)) {
+        const auto out = subscription.forward(track, *track.accept(0, packet.view(), packet.codec, now), now);
+        ASSERT_TRUE(out);
+        std::vector<uint8_t> descriptor = test::keep(*out).descriptor;
+        const uint16_t number = load_be16(&descriptor[1]);
+        const bool starts = (descriptor[0] & 0x80) != 0;
+        EXPECT_EQ(number, last ? static_cast<uint16_t>(*last + (starts ? 1 : 0)) : number);
+        last = number;
+        store_be16(&descriptor[1], load_be16(&packet.descriptor[1]));
+        EXPECT_EQ(descriptor, packet.descriptor) << "the mask of decode targets and the structure above all";
+      }
+    }
+  }
+}
+
 TEST(PaddingOnlyPackets, LeaveNoGap) {
   Track track({rtp::MediaKind::Video, 1});
   Subscription subscription({rtp::MediaKind::Video, 0, 0});
