@@ -113,7 +113,10 @@ Connection::Received Connection::receive_rtp(MutableBytes datagram, Timestamp no
   const MutableBytes packet = datagram.first(*size);
   const auto view = rtp::PacketView::parse(packet, description_.extensions);
   if (!view) return std::unexpected(Drop::Malformed);
-  if (view->transport_sequence) arrivals_.on_packet(*view->transport_sequence, now);
+  if (view->transport_sequence) {
+    arrivals_.on_packet(*view->transport_sequence, now);
+    feedback_media_ = view->ssrc;
+  }
   const auto received = incoming_.receive(packet, *view, description_.extensions, now);
   if (received) return *received;
   switch (received.error()) {
@@ -266,6 +269,7 @@ void Connection::send_repair_requests(Timestamp now, Output& out) {
 void Connection::send_arrival_feedback(RtcpPacker& packer, Timestamp now) {
   while (const auto feedback = arrivals_.take(now)) {
     rtp::rtcp::TransportFeedback message{.sender = reporter_,
+                                         .media = feedback_media_,
                                          .base_sequence = feedback->base_sequence,
                                          .feedback_count = feedback->feedback_count,
                                          .reference_time_64ms = feedback->reference_time_64ms};

@@ -169,6 +169,7 @@ class Connection {
   IncomingMedia incoming_;
   OutgoingMedia outgoing_;
   cc::ArrivalRecorder arrivals_;
+  Ssrc feedback_media_;  // one of the peer's own streams: browsers ignore feedback that names none of them
   std::unique_ptr<cc::BandwidthEstimator> estimator_;
   uint16_t transport_sequence_ = 0;
   ConnectionState state_ = ConnectionState::Checking;
