@@ -19,12 +19,9 @@ namespace parley::engine {
 /// user fragment that it addresses.
 class PeerTable {
  public:
-  /// What one core can serve with a packet a second from each; browsers send some 100.
-  static constexpr size_t kMaxPeers = 4096;
   /// ICE keeps at most 16 valid paths; beyond that only stale ones, which are swept when the list is full.
   static constexpr size_t kMaxPathsEach = 32;
 
-  bool full() const { return peers_.size() >= kMaxPeers; }
   size_t size() const { return peers_.size(); }
   Peer* find(ConnectionId id);
   /// Whose datagram this is: STUN by the user fragment, as a path may have passed to another peer, all else by the

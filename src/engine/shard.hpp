@@ -49,10 +49,20 @@ struct ShardStats {
 /// The packet path is `Shard::on_datagrams`.
 class Shard {
  public:
+  /// What one shard takes on; beyond it commands are refused or ignored. Smaller ones are for tests.
+  struct Limits {
+    /// More browsers than one core can serve, at some 100 packets a second from each.
+    size_t connections = 4096;
+    /// A meeting of 1000 with audio and video each, seen from one shard of eight, with room.
+    size_t tracks = 16'384;
+    /// All that the lines of that many browsers need is more than a core can send.
+    size_t subscriptions = 65'536;
+  };
   struct Config {
     ShardIndex index;
     std::shared_ptr<const dtls::Identity> identity;
     Rng rng = Rng::system();
+    Limits limits = {};
   };
   explicit Shard(Config config);
   ~Shard();

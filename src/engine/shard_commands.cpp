@@ -7,7 +7,7 @@ namespace parley::engine {
 
 void Shard::State::execute(const OpenConnection& command, Timestamp now, Output& out) {
   if (peers.find(command.id) != nullptr) return execute(UpdateConnection{command.id, command.description}, now, out);
-  if (peers.full()) {
+  if (peers.size() >= config.limits.connections) {
     out.events.emplace_back(ConnectionStateChanged{command.id, ConnectionState::Failed, "this media shard is full"});
     return;
   }
@@ -121,7 +121,7 @@ void Shard::State::execute(const Subscribe& command, Timestamp now, Output& out)
   line->set_preference(command.preference);
   if (line->publication() != publication) {
     leave(*line, now, out);
-    if (stats.subscriptions >= kMaxSubscriptions) return;
+    if (stats.subscriptions >= config.limits.subscriptions) return;
     ++stats.subscriptions;
     line->attach(*publication, now);
     if (publication->home != config.index && publication->lines.size() == 1) request_relay(*publication, now, out);

@@ -19,10 +19,6 @@ namespace parley::engine {
 struct Shard::State {
   /// Publications that nobody has used for so long are forgotten: commands and requests for them were late or early.
   static constexpr TimeDelta kUnusedLifetime = TimeDelta::seconds(30);
-  /// A meeting of 1000 with audio and video each, seen from one shard of eight, with room.
-  static constexpr size_t kMaxPublications = 16'384;
-  /// All that the lines of `PeerTable::kMaxPeers` browsers with 25 seats need would be more than a core can send.
-  static constexpr size_t kMaxSubscriptions = 65'536;
   /// Shares the estimate anew; measured rates and estimates change about as fast.
   static constexpr TimeDelta kAllocationInterval = TimeDelta::millis(200);
   static constexpr TimeDelta kSpeechInterval = TimeDelta::millis(200);

@@ -15,7 +15,7 @@ Publication* Shard::State::find_publication(TrackId track) {
 
 Publication* Shard::State::open_publication(TrackId track, ShardIndex home, Timestamp now) {
   if (Publication* known = find_publication(track)) return known;
-  if (publications.size() >= kMaxPublications) return nullptr;
+  if (publications.size() >= config.limits.tracks) return nullptr;
   Publication& opened = *publications.emplace(track, std::make_unique<Publication>(track, home)).first->second;
   opened.unused_since = now;
   opened.slot = take_slot();
