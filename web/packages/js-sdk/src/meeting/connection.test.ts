@@ -210,6 +210,8 @@ describe('a broken path', () => {
     server.say({ case: 'mediaState', value: { state: 2 } });
     await settle();
     expect(browser.peer.offers.at(-1)?.iceRestart).toBe(true);
+    server.say({ case: 'mediaState', value: { state: 1 } });
+    expect(log).toEqual(['RECONNECTING', 'CONNECTED']);
     server.say({ case: 'mediaState', value: { state: 3 } });
     await settle();
     expect(browser.peers).toHaveLength(2);

@@ -55,6 +55,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
   private media_: MediaSession | undefined;
   private startedAt_ = 0;
   private mediaTrouble_ = false;
+  private unheard_ = false;
   private restarted_ = false;
   private rejoining_ = false;
   private leaving_ = false;
@@ -126,7 +127,10 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
   /** The server's own view of the media path. */
   onMediaState({ state, reason }: MediaState): void {
     log.info('the server sees media', MediaState_State[state], reason);
-    if (state === MediaState_State.DISCONNECTED) this.media_?.restartIce();
+    // It often notices before the browser does, whose own state may then never change.
+    this.unheard_ = state === MediaState_State.DISCONNECTED;
+    if (this.unheard_) this.media_?.restartIce();
+    this.updateState();
     if (state === MediaState_State.FAILED) void this.rejoin('the server lost the media connection');
   }
 
@@ -198,6 +202,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
     this.media_?.close();
     this.media_ = media;
     this.mediaTrouble_ = false;
+    this.unheard_ = false;
     this.emit('media', media);
   }
 
@@ -317,7 +322,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
 
   private updateState(): void {
     if (this.over || this.state_ === 'IDLE') return;
-    const well = !this.rejoining_ && !this.mediaTrouble_ && this.signalling_?.connected;
+    const well = !this.rejoining_ && !this.mediaTrouble_ && !this.unheard_ && this.signalling_?.connected;
     if (well) this.setState('CONNECTED');
     // What goes wrong with a first join is the join's own failure.
     else if (this.state_ !== 'CONNECTING' && this.state_ !== 'WAITING') this.setState('RECONNECTING');
