@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "crypto/hmac_sha1.hpp"
+#include "srtp/gcm.hpp"
 #include "srtp/key_derivation.hpp"
 #include "srtp/profile.hpp"
 
@@ -15,8 +16,7 @@ struct evp_cipher_ctx_st;
 namespace parley::srtp {
 
 /// Encrypts and authenticates the packets of one direction and kind (RTP or RTCP). The keys are scheduled once; a
-/// packet sets the nonce and no more, and allocates nothing. Here and in key_derivation.cpp is all that SRTP uses of
-/// OpenSSL.
+/// packet sets the nonce and no more, and allocates nothing.
 class PacketCipher {
  public:
   enum class Use : bool { Open, Seal };
@@ -47,13 +47,14 @@ class PacketCipher {
     void operator()(evp_cipher_ctx_st* context) const;
   };
   std::array<uint8_t, 16> iv_of(const Position& position) const;
-  void add_clear(Bytes part);
   void apply_key_stream(const Position& position, Bytes in, uint8_t* out);
 
   Profile profile_;
+  std::array<uint8_t, 16> salt_{};  // as it is XORed into the IV
+  std::unique_ptr<Gcm> gcm_;        // GCM profiles
+  // SHA-1 profile:
   std::unique_ptr<evp_cipher_ctx_st, Free> context_;
-  std::array<uint8_t, 16> salt_{};        // as it is XORed into the IV
-  std::optional<crypto::HmacSha1> hmac_;  // SHA-1 profile
+  std::optional<crypto::HmacSha1> hmac_;
 };
 
 }  // namespace parley::srtp
