@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 #include <utility>
 
 namespace parley::server {
@@ -52,17 +51,18 @@ std::optional<api::Response> StaticFiles::find(std::string_view path) {
   if (!is_safe(path)) return std::nullopt;
   const std::filesystem::path file = root_ / std::string(path.substr(1));
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;
+  // A link could lead out of the folder.
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, error))) return std::nullopt;
   const auto changed = std::filesystem::last_write_time(file, error);
   const uintmax_t size = std::filesystem::file_size(file, error);
   if (error || size > kMaxFile) return std::nullopt;
   auto it = cache_.find(path);
   if (it == cache_.end() || it->second.changed != changed || it->second.size != size) {
     std::ifstream in(file, std::ios::binary);
-    std::stringstream body;
-    if (size > 0 && !(body << in.rdbuf())) return std::nullopt;
+    std::string body(size, '\0');
+    if (!in.read(body.data(), static_cast<std::streamsize>(size))) return std::nullopt;
     if (it == cache_.end() && cache_.size() >= kMaxCached) cache_.clear();
-    it = cache_.insert_or_assign(std::string(path), Cached{changed, size, body.str()}).first;
+    it = cache_.insert_or_assign(std::string(path), Cached{changed, size, std::move(body)}).first;
   }
   api::Response response{.content_type = std::string(type_of(path)), .body = it->second.body};
   response.headers.emplace_back("Cache-Control", caching_of(path));
