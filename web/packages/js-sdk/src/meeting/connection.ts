@@ -223,6 +223,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
     signalling.on('lost', () => current() && this.updateState());
     signalling.on('resumed', (resumed) => {
       if (!current()) return;
+      if (!resumed.replayed) this.unheard_ = false; // Its end may be among what was not replayed.
       this.emit('resumed', resumed);
       this.media_?.resume();
       this.updateState();
@@ -251,6 +252,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
     this.cancelMediaTimer_();
     if (state === 'connected') {
       this.mark('dtls');
+      this.unheard_ = false;
       this.restarted_ = false;
       this.fruitlessRejoins_ = 0;
     } else if (state === 'disconnected') {
