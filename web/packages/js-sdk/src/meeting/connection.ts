@@ -104,9 +104,9 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
     if (this.over) return;
     this.leaving_ = true;
     this.cancelTimers();
-    const signalling = this.signalling_;
+    const left = this.signalling_?.leave(); // said before the media connection is seen to close
     this.media_?.close();
-    await signalling?.leave();
+    await left;
     this.finish('DISCONNECTED', { code: LeaveReason.MANUAL, message: 'left' });
   }
 
@@ -276,7 +276,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
   // ---- joining again ---------------------------------------------------------------------------------------------
 
   private async rejoin(why: string): Promise<void> {
-    if (this.rejoining_ || this.over) return;
+    if (this.rejoining_ || this.leaving_ || this.over) return;
     log.warn('joining again:', why);
     this.rejoining_ = true;
     this.updateState();
@@ -323,7 +323,7 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
   // ---- state -----------------------------------------------------------------------------------------------------
 
   private updateState(): void {
-    if (this.over || this.state_ === 'IDLE') return;
+    if (this.over || this.leaving_ || this.state_ === 'IDLE') return;
     const well = !this.rejoining_ && !this.mediaTrouble_ && !this.unheard_ && this.signalling_?.connected;
     if (well) this.setState('CONNECTED');
     // What goes wrong with a first join is the join's own failure.

@@ -440,6 +440,17 @@ describe('leaving', () => {
     await expect(meeting.send('late')).rejects.toMatchObject({ code: ErrorCode.NOT_JOINED });
   });
 
+  it('is not mistaken for a broken connection by either side', async () => {
+    server.answers.leave = () => undefined;
+    log.length = 0;
+    const left = meeting.leave();
+    server.say({ case: 'mediaState', value: { state: 3, reason: 'the peer closed the connection' } });
+    await browser.advance(2_000);
+    await left;
+    expect(log).toEqual(['DISCONNECTED', 'left 1101']);
+    expect(server.all('join')).toHaveLength(1);
+  });
+
   it('the page that goes away says it too', () => {
     browser.fire('hide');
     expect(browser.socket.said('leave')).toHaveLength(1);
