@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/prefetch.hpp"
 #include "engine/peer.hpp"
 #include "engine/publication.hpp"
 
@@ -97,6 +98,17 @@ void SendLine::take_allocation(const sfu::AllocationItem& item, Timestamp now) {
   if (subscription_.bound()) subscription_.set_target(*publication_->media, item.target, now);
 }
 
+void SendLine::prefetch(int steps_ahead) const {
+  switch (steps_ahead) {
+    case 4:
+      parley::prefetch(this, 2 * sizeof(void*));
+      parley::prefetch(&publication_, this + 1);
+      return subscription_.prefetch();
+    case 3: subscription_.prefetch_numbers(); [[fallthrough]];
+    default: return receiver_.connection.prefetch_send(line_, steps_ahead);
+  }
+}
+
 transport::OutgoingPacket SendLine::outgoing(const sfu::ForwardedPacket& packet) const {
   const sfu::PassedExtensions& passed = *packet.extensions;
   return {.line = line_,
@@ -123,7 +135,7 @@ uint8_t SendLine::stream() const {
 
 int8_t SendLine::wanted_layer() const {
   if (allocation_.preference.paused) return -1;
-  return publication_->flowing ? allocation_.wanted_spatial : sfu::LayerPoint::highest().spatial;
+  return publication_->flowing ? allocation_.demanded_spatial : sfu::LayerPoint::highest().spatial;
 }
 
 std::optional<SubscriptionChanged> SendLine::take_change() {

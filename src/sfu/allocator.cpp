@@ -99,9 +99,10 @@ void prepare(AllocationItem& item, Round& round) {
   item.pause = Pause::None;
   if (item.kind == rtp::MediaKind::Video) {
     item.wanted_spatial = wanted_spatial(item.layers, item.preference);
+    item.demanded_spatial = demanded_spatial(item.layers, item.preference);
     return;
   }
-  item.wanted_spatial = item.preference.paused ? -1 : 0;
+  item.wanted_spatial = item.demanded_spatial = item.preference.paused ? -1 : 0;
   if (item.preference.paused) return;
   item.target = {0, 0};
   round.reserve(item.layers.spatial[0].rate[0]);
@@ -139,6 +140,23 @@ Size size_of(const LayerTable& layers, int index) {
   return {kAssumedTop.width * scale, kAssumedTop.height * scale};
 }
 
+bool wants_everything(const Preference& preference) {
+  return preference.quality == Preference::Quality::High || (preference.width == 0 && preference.height == 0);
+}
+
+/// The lowest layer that is as large as drawn, if any is.
+std::optional<int8_t> large_enough(const LayerTable& layers, const Preference& preference) {
+  for (int8_t s = 0; s < layers.spatial_count; ++s) {
+    const Size size = size_of(layers, s);
+    // The picture is fitted into the drawn box: one side that is large enough means that the other is not stretched
+    // more.
+    const bool wide = preference.width != 0 && size.width * kSizeTolerance >= preference.width;
+    const bool high = preference.height != 0 && size.height * kSizeTolerance >= preference.height;
+    if (wide || high) return s;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int8_t wanted_spatial(const LayerTable& layers, const Preference& preference) {
@@ -148,16 +166,17 @@ int8_t wanted_spatial(const LayerTable& layers, const Preference& preference) {
   const auto top = static_cast<int8_t>(count - 1);
   if (preference.quality == Quality::Low) return 0;
   if (preference.quality == Quality::Medium) return static_cast<int8_t>(count / 2);
-  if (preference.quality == Quality::High || (preference.width == 0 && preference.height == 0)) return top;
-  for (int8_t s = 0; s < layers.spatial_count; ++s) {
-    const Size size = size_of(layers, s);
-    // The picture is fitted into the drawn box: one side that is large enough means that the other is not stretched
-    // more.
-    const bool wide = preference.width != 0 && size.width * kSizeTolerance >= preference.width;
-    const bool high = preference.height != 0 && size.height * kSizeTolerance >= preference.height;
-    if (wide || high) return s;
-  }
-  return top;
+  if (wants_everything(preference)) return top;
+  return large_enough(layers, preference).value_or(top);
+}
+
+int8_t demanded_spatial(const LayerTable& layers, const Preference& preference) {
+  if (preference.paused) return -1;
+  const int8_t wanted = wanted_spatial(layers, preference);
+  if (preference.quality == Preference::Quality::Low) return 0;
+  if (preference.quality == Preference::Quality::Medium) return std::max<int8_t>(wanted, kMaxSpatialLayers / 2);
+  if (!wants_everything(preference) && large_enough(layers, preference)) return wanted;
+  return kMaxSpatialLayers - 1;
 }
 
 void allocate(DataRate estimate, std::span<AllocationItem> items, Timestamp now, const AllocatorLimits& limits) {

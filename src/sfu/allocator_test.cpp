@@ -94,6 +94,19 @@ TEST(WantedSpatial, InfersSizesThatAreNotKnown) {
   EXPECT_EQ(wanted_spatial(table, {.width = 640, .height = 360}), 1);
 }
 
+TEST(DemandedSpatial, AsksForLayersThatAStoppedScalableEncoderNoLongerShows) {
+  LayerTable one = simulcast();
+  one.spatial_count = 1;  // 320x180 is all that is sent
+  EXPECT_EQ(demanded_spatial(one, {.quality = Quality::High}), 2);
+  EXPECT_EQ(demanded_spatial(one, {.quality = Quality::Medium}), 1);
+  EXPECT_EQ(demanded_spatial(one, {.quality = Quality::Low}), 0);
+  EXPECT_EQ(demanded_spatial(one, {}), 2) << "a size that was not said is taken as large";
+  EXPECT_EQ(demanded_spatial(one, {.width = 640, .height = 360}), 2) << "how many layers it takes is not known yet";
+  EXPECT_EQ(demanded_spatial(one, {.width = 320, .height = 180}), 0);
+  EXPECT_EQ(demanded_spatial(one, {.paused = true}), -1);
+  EXPECT_EQ(demanded_spatial(simulcast(), {.width = 640, .height = 360}), 1) << "enough is enough";
+}
+
 TEST(Allocate, OneVideoClimbsWithTheEstimate) {
   struct Case {
     int64_t kbps;
