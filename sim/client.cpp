@@ -249,7 +249,8 @@ void Client::receive_rtcp(MutableBytes datagram, Timestamp now) {
     if (const auto* nack = std::get_if<rtp::rtcp::Nack>(&message)) handle(*nack, now);
     if (const auto* pli = std::get_if<rtp::rtcp::PictureLossIndication>(&message)) handle_key_frame_request(pli->media);
     if (const auto* feedback = std::get_if<rtp::rtcp::TransportFeedback>(&message)) {
-      stats_.feedback_received += feedback->arrivals.size();
+      // Chromium ignores feedback that names none of its streams.
+      if (find_stream(feedback->media)) stats_.feedback_received += feedback->arrivals.size();
     }
     if (const auto* report = std::get_if<rtp::rtcp::ReceiverReport>(&message)) {
       for (const auto& block : report->reports) {

@@ -50,7 +50,9 @@ TEST(DeadlineQueue, AgreesWithAnOrderedMapOverRandomChanges) {
     for (const auto& [s, deadline] : model) earliest = std::min(earliest, deadline);
     ASSERT_EQ(queue.earliest(), earliest);
     ASSERT_EQ(queue.size(), model.size());
-    if (!model.empty()) ASSERT_EQ(model[queue.earliest_slot()], earliest);
+    if (!model.empty()) {
+      ASSERT_EQ(model[queue.earliest_slot()], earliest);
+    }
   }
 }
 

@@ -255,6 +255,7 @@ TEST(Connection, TransportFeedbackTellsOfEachPacket) {
   const auto feedback = peer.rtcp_sent_of<rtp::rtcp::TransportFeedback>();
   ASSERT_FALSE(feedback.empty());
   EXPECT_EQ(feedback[0].base_sequence, 100);
+  EXPECT_EQ(feedback[0].media, kLayer) << "Chromium ignores feedback that names none of its streams";
   ASSERT_EQ(feedback[0].arrivals.size(), 4u);
   EXPECT_EQ(feedback[0].arrivals[1] - feedback[0].arrivals[0], 1000);
   EXPECT_EQ(feedback[0].arrivals[2], rtp::rtcp::TransportFeedback::kLost);
