@@ -24,6 +24,8 @@ class BandwidthEstimator {
 
   /// A packet with this transport-wide number has left; `size` on the wire.
   virtual void on_packet_sent(uint16_t transport_sequence, DataSize size, Timestamp now) = 0;
+  /// Asks for the cache lines that `on_packet_sent` touches: with 2 those of the object, then with 1 those behind it.
+  virtual void prefetch(int /*steps_ahead*/) const {}
   virtual void on_transport_feedback(const TransportFeedback& feedback, Timestamp now) = 0;
   /// The peer's own estimate: an upper bound.
   virtual void on_remb(DataRate bitrate, Timestamp now) = 0;

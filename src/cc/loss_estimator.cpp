@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/prefetch.hpp"
+
 namespace parley::cc {
 namespace {
 
@@ -16,6 +18,12 @@ constexpr TimeDelta kMaxStep = TimeDelta::seconds(1);
 }  // namespace
 
 LossEstimator::LossEstimator(const Config& config) : config_(config), rate_(config.start), sent_(kHistory) {}
+
+void LossEstimator::prefetch(int steps_ahead) const {
+  if (steps_ahead > 1) return parley::prefetch(this, sizeof *this);
+  const int64_t next = sequence_.newest().value_or(-1) + 1;
+  parley::prefetch(&sent_[static_cast<uint64_t>(next) % kHistory], sizeof(Sent));
+}
 
 void LossEstimator::on_packet_sent(uint16_t transport_sequence, DataSize size, Timestamp now) {
   const int64_t sequence = sequence_.unwrap(transport_sequence);

@@ -48,6 +48,7 @@ class LossEstimator final : public BandwidthEstimator {
   explicit LossEstimator(const Config& config);
 
   void on_packet_sent(uint16_t transport_sequence, DataSize size, Timestamp now) override;
+  void prefetch(int steps_ahead) const override;
   void on_transport_feedback(const TransportFeedback& feedback, Timestamp now) override;
   void on_remb(DataRate bitrate, Timestamp now) override;
   void on_receiver_report(double loss, TimeDelta rtt, Timestamp now) override;

@@ -42,6 +42,11 @@ class SendLine {
   /// What the receiver is sent, if it has changed since the last call.
   std::optional<SubscriptionChanged> take_change();
 
+  /// Brings what forwarding a packet touches of this line and its receiver nearer to the CPU, pointer by pointer: call
+  /// with kPrefetchSteps first, and with 1 just before the packet, each time with other work between.
+  void prefetch(int steps_ahead) const;
+  static constexpr int kPrefetchSteps = 4;
+
   /// A forwarded packet as the connection takes it; valid as long as that.
   transport::OutgoingPacket outgoing(const sfu::ForwardedPacket& packet) const;
   /// The stream of the track that a key frame of the receiver's picture has to come on.

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "base/check.hpp"
+#include "base/prefetch.hpp"
 
 namespace parley::sfu {
 
@@ -26,6 +27,11 @@ SequenceRewriter::Entry* SequenceRewriter::take(int64_t source) {
     return &added;
   }
   return claim(source, State::Sent);
+}
+
+void SequenceRewriter::prefetch() const {
+  parley::prefetch(&entries_[next_ & mask_], sizeof(Entry));
+  parley::prefetch(&given_[static_cast<uint64_t>(newest_source_ + 1) & mask_], sizeof(Given));
 }
 
 SequenceRewriter::Entry* SequenceRewriter::skip(int64_t source, bool together) {

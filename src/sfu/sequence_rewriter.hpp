@@ -44,6 +44,8 @@ class SequenceRewriter {
   Entry* skip(int64_t source, bool together);
   /// What `number` stands for; nullptr if not known (any more).
   Entry* find(uint16_t number);
+  /// Asks for the cache lines that the next `take` in order touches.
+  void prefetch() const;
   /// Has `source` been passed by newer ones?
   bool late(int64_t source) const { return source <= newest_source_; }
 

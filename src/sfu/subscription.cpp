@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
+#include "base/prefetch.hpp"
 #include "base/sequence.hpp"
 
 namespace parley::sfu {
@@ -56,6 +57,12 @@ std::optional<ForwardedPacket> Subscription::forward(const Track& track, const M
   if (choice.begins) begin_run(track, packet, now);
   if (choice.send) return send(packet, choice.marker, now);
   return leave_out(packet);
+}
+
+void Subscription::prefetch() const {
+  parley::prefetch(this, sizeof config_ + sizeof bound_ + 64);  // and the head of the selector
+  parley::prefetch(&numbers_, sizeof numbers_ + sizeof timestamps_ + 64);
+  parley::prefetch(&runs_, this + 1);
 }
 
 void Subscription::begin_run(const Track& track, const MediaPacket& packet, Timestamp now) {

@@ -46,6 +46,10 @@ class Subscription {
   /// The packet as this receiver gets it, or nothing. `track` is the bound one, `packet` what it has just accepted.
   std::optional<ForwardedPacket> forward(const Track& track, const MediaPacket& packet, Timestamp now);
 
+  /// Asks for the cache lines that `forward` touches: of the object itself, and, when these are there, of its numbers.
+  void prefetch() const;
+  void prefetch_numbers() const { numbers_.prefetch(); }
+
   /// Answers a NACK for `sequence`: the very packet that was sent, or that would have been had it not come late.
   /// Nothing if it is unknown or gone, or was repeated less than an RTT ago.
   std::optional<ForwardedPacket> retransmit(const Track& track, uint16_t sequence, TimeDelta rtt, Timestamp now);

@@ -41,6 +41,10 @@ class PacketCipher {
   bool open(const Position& position, const ClearParts& clear, MutableBytes data, Bytes tag);
 
   Profile profile() const { return profile_; }
+  /// Asks for the cache lines of the key.
+  void prefetch() const {
+    if (gcm_) gcm_->prefetch();
+  }
 
  private:
   struct Free {

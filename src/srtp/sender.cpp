@@ -1,5 +1,6 @@
 #include "srtp/sender.hpp"
 
+#include "base/prefetch.hpp"
 #include "srtp/packet_cipher.hpp"
 #include "srtp/rtp_header.hpp"
 #include "srtp/stream_table.hpp"
@@ -22,6 +23,12 @@ Sender::Sender(Sender&&) noexcept = default;
 Sender& Sender::operator=(Sender&&) noexcept = default;
 
 Profile Sender::profile() const { return state_->rtp.profile(); }
+
+void Sender::prefetch(int steps_ahead) const {
+  if (steps_ahead > 1) return parley::prefetch(state_.get(), sizeof(State));
+  state_->rtp.prefetch();
+  state_->streams.prefetch();
+}
 
 std::expected<size_t, Error> Sender::protect_rtp(Bytes header, Bytes payload, MutableBytes out) {
   if (header.size() < kMinRtpHeader) return std::unexpected(Error::TooShort);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/prefetch.hpp"
 #include "srtp/replay_window.hpp"
 
 namespace parley::srtp {
@@ -16,6 +17,10 @@ class StreamTable {
   /// and costs 64 KB at most.
   static constexpr size_t kMaxStreams = 1024;
 
+  /// Asks for the cache lines of the table while it is small, as every sender's is.
+  void prefetch() const {
+    if (slots_.size() <= 16) parley::prefetch(slots_.data(), slots_.size() * sizeof(Slot));
+  }
   bool full() const { return count_ == kMaxStreams; }
   size_t size() const { return count_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/prefetch.hpp"
 #include "cc/loss_estimator.hpp"
 
 namespace parley::transport {
@@ -198,6 +199,25 @@ OutgoingMedia::Transport Connection::outgoing_transport(DatagramBatch& out) {
 
 bool Connection::send(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out) {
   return can_send() && count_sent(outgoing_.send(packet, outgoing_transport(out), now), now);
+}
+
+void Connection::prefetch_send(uint8_t line, int steps_ahead) const {
+  switch (steps_ahead) {
+    case 3:
+      prefetch(&description_.extensions, 16);  // the ids
+      prefetch(&ice_.selected(), sizeof(std::optional<Path>));
+      prefetch(&srtp_sender_, sizeof srtp_sender_);
+      prefetch(&outgoing_, sizeof outgoing_);
+      return prefetch(&estimator_, 64);
+    case 2:
+      if (srtp_sender_) srtp_sender_->prefetch(2);
+      outgoing_.prefetch(line);
+      return estimator_->prefetch(2);
+    case 1:
+      if (srtp_sender_) srtp_sender_->prefetch(1);
+      return estimator_->prefetch(1);
+    default: return;
+  }
 }
 
 bool Connection::retransmit(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out) {

@@ -100,6 +100,8 @@ class Connection {
                                                              Output& out);
   /// True when something was sent: the connection is up, and the line is there.
   bool send(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out);
+  /// Asks for the cache lines that `send` on the line touches: with 3, 2, 1, each time a pointer farther.
+  void prefetch_send(uint8_t line, int steps_ahead) const;
   /// As an RTX packet; false also if the codec has none on this line.
   bool retransmit(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out);
   /// Sends a PLI for a layer that we receive (RFC 4585 section 6.3.1).

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/prefetch.hpp"
+
 namespace parley::transport {
 
 namespace {
@@ -146,6 +148,10 @@ OutgoingMedia::Sent OutgoingMedia::retransmit(const OutgoingPacket& packet, cons
   if (size == 0) return {};
   ++stream->rtx_sequence;
   return sent(*stream, size, transport);
+}
+
+void OutgoingMedia::prefetch(uint8_t line) const {
+  if (line < streams_.size()) parley::prefetch(&streams_[line], sizeof(Stream));
 }
 
 std::optional<uint8_t> OutgoingMedia::line_of(Ssrc ssrc) const {

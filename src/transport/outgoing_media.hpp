@@ -44,6 +44,9 @@ class OutgoingMedia {
   /// type: SRTP must not protect a sequence number twice.
   Sent retransmit(const OutgoingPacket& packet, const Transport& transport, Timestamp now);
 
+  /// Asks for the cache lines of the line's stream.
+  void prefetch(uint8_t line) const;
+
   /// The line that sends `ssrc`, as media or as repair.
   std::optional<uint8_t> line_of(Ssrc ssrc) const;
   /// The media clock that the next sender reports go by; without one there are none, as a guess would break lip sync.
