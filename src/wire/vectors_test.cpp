@@ -27,8 +27,17 @@ struct Vector {
   std::string hex;
 };
 
+/// The compiler may have been given a path relative to the build directory; then any folder above this one will do.
+std::filesystem::path folder() {
+  const auto beside = std::filesystem::path(__FILE__).parent_path() / "../../wire/vectors";
+  if (std::filesystem::exists(beside)) return beside;
+  auto above = std::filesystem::current_path();
+  while (!std::filesystem::exists(above / "wire/vectors") && above != above.root_path()) above = above.parent_path();
+  return above / "wire/vectors";
+}
+
 std::vector<Vector> load(const std::string& file) {
-  std::ifstream in(std::filesystem::path(__FILE__).parent_path() / "../../wire/vectors" / file);
+  std::ifstream in(folder() / file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   pb::ListValue list;
   EXPECT_TRUE(pb::util::JsonStringToMessage(text, &list).ok()) << file;

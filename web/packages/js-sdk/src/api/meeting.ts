@@ -37,6 +37,8 @@ export interface MeetingEvents {
   'entry-responded': [participantId: string, decision: Decision];
   'mic-requested': [request: { participantId: string; accept: () => Promise<void>; reject: () => Promise<void> }];
   'webcam-requested': [request: { participantId: string; accept: () => Promise<void>; reject: () => Promise<void> }];
+  /** The answer to an own `participant.enableMic()` or `enableWebcam()`. */
+  'media-request-responded': [answer: { participantId: string; kind: 'audio' | 'video'; accepted: boolean }];
   'pin-state-changed': [change: { peerId: string; state: PinState; pinnedBy: string }];
   'paused-all-streams': [change: { kind: StreamKindOrAll }];
   'resumed-all-streams': [change: { kind: StreamKindOrAll }];

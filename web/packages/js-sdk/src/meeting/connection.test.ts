@@ -151,6 +151,19 @@ describe('a server that has forgotten', () => {
     expect(log).toEqual(['RECONNECTING', 'error 4002', 'FAILED', 'left 1103']);
   });
 
+  it('and does not let a guest in again is final, too', async () => {
+    forgetful();
+    let joins = 0;
+    server.answers.join = () => (joins++, { case: 'entryPending', value: {} });
+    browser.socket.cut();
+    await browser.advance(1000);
+    expect(meeting.state).toBe('WAITING');
+    browser.socket.say({ body: { case: 'error', value: { code: ErrorCode.CANNOT_JOIN, message: 'denied' } } });
+    await browser.advance(20_000);
+    expect(log.slice(-3)).toEqual([`error ${ErrorCode.CANNOT_JOIN}`, 'FAILED', 'left 1103']);
+    expect(joins).toBe(1);
+  });
+
   it('can be left while it is waited for', async () => {
     server.down = true;
     forgetful();

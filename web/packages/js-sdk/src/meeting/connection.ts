@@ -292,7 +292,8 @@ export class RoomConnection extends Emitter<ConnectionEvents> {
         this.fruitlessRejoins_--;
         const failure = ParleyError.from(error, ErrorCode.CANNOT_JOIN, 'Joining again failed');
         if (this.over) return;
-        if (isFinal(failure)) return this.refused(failure);
+        // Who knocked and was not let in does not knock again and again.
+        if (isFinal(failure) || this.state_ === 'WAITING') return this.refused(failure);
         await this.pause(backoffMs(attempt, this.browser_.random()));
       }
     }

@@ -286,7 +286,8 @@ describe('others', () => {
     log.length = 0;
     server.say({ case: 'speakerChanged', value: { participantId: 'anna', mainParticipantId: 'anna' } });
     server.say({ case: 'presenterChanged', value: { participantId: 'anna', mainParticipantId: 'anna' } });
-    server.say({ case: 'pinStateChanged', value: { participantId: 'anna', state: { cam: true }, pinnedBy: 'me' } });
+    const pin = { participantId: 'anna', state: { cam: true }, pinnedBy: 'me', mainParticipantId: 'anna' };
+    server.say({ case: 'pinStateChanged', value: pin });
     expect(log).toEqual(['speaker-changed', 'main-participant-changed anna', 'presenter-changed', 'pin-state-changed']);
     expect([meeting.activeSpeakerId, meeting.activePresenterId, meeting.mainParticipantId]).toEqual([
       'anna',
@@ -311,6 +312,10 @@ describe('others', () => {
       { target: 2, pinned: true },
       { target: 0, pinned: false },
     ]);
+    const answers: unknown[] = [];
+    meeting.on('media-request-responded', (answer) => answers.push(answer));
+    server.say({ case: 'remoteMediaResponded', value: { participantId: 'anna', source: 1, accepted: true } });
+    expect(answers).toEqual([{ participantId: 'anna', kind: 'video', accepted: true }]);
     server.answers.removeParticipant = () => ({ case: 'error', value: { code: 4066 } });
     await expect(anna.remove()).rejects.toMatchObject({ code: 4066 });
   });
@@ -387,7 +392,11 @@ describe('holding back', () => {
     expect(annaStream('video')).toBeUndefined();
     annaJoins();
     expect(annaStream('video')?.paused).toBe(true); // It holds for those who come later, too.
+    await annaStream('video')!.resume();
+    expect(annaStream('video')!.paused).toBe(true); // Its kind is still paused.
+    await annaStream('audio')!.pause();
     await meeting.resumeAllStreams();
+    expect([annaStream('audio')!.paused, annaStream('video')!.paused]).toEqual([true, false]);
     expect(server.all('pauseAll').at(-1)).toMatchObject({ sources: [0, 1, 2, 3], paused: false });
     expect(log.filter((line) => line.endsWith('all-streams'))).toEqual(['paused-all-streams', 'resumed-all-streams']);
   });

@@ -322,7 +322,8 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
         reportError: (error) => this.emit('error', error),
         media: () => this.connection_.media,
         isConsumed: (id, kind) => this.reception_.isConsumed(id, kind),
-        isAllPaused: (kind) => this.reception_.isPaused(kind),
+        isHeld: (id, kind) => this.reception_.isHeld(id, kind),
+        setReceivePaused: (id, kind, paused) => this.reception_.setPaused(id, kind, paused),
         onLeft: (id) => this.reception_.onLeft(id),
       },
       this,
@@ -444,6 +445,11 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
         return this.emit('entry-responded', body.value.participantId, body.value.allowed ? 'allowed' : 'denied');
       case 'remoteMediaRequested':
         return this.onMediaRequested(body.value.participantId, kindOf(body.value.source));
+      case 'remoteMediaResponded': {
+        const { participantId, source, accepted } = body.value;
+        const kind = kindOf(source) === 'audio' ? 'audio' : 'video';
+        return this.emit('media-request-responded', { participantId, kind, accepted });
+      }
       case 'remoteMediaForced':
         return void this.local_.forceOff(kindOf(body.value.source));
       default:

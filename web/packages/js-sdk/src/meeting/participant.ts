@@ -35,8 +35,9 @@ export interface ParticipantPort {
     setQuality(id: string, kind: StreamKind, quality: MaxQuality): void;
     quality(id: string, kind: StreamKind): MaxQuality;
     setView(id: string, kind: StreamKind, view: View): void;
-    setPaused(id: string, kind: StreamKind, paused: boolean): void;
   };
+  /** Answers whether the stream is paused by this client now, by itself or with its kind. */
+  setReceivePaused(id: string, kind: StreamKind, paused: boolean): boolean;
   /** Receive (or not) what `autoConsume: false` holds back. */
   consume(id: string, kind: StreamKind, wanted: boolean): void;
   audioStats(id: string, kind: StreamKind): Promise<AudioStats[]>;
@@ -254,7 +255,10 @@ export class RoomParticipant extends Emitter<ParticipantEvents> implements Parti
       return {
         codec: () => own.codec(kind),
         displaySurface: () => (kind === 'share' ? own.displaySurface() : ''),
-        setPaused: (paused) => own.setPaused(kind, paused),
+        setPaused: async (paused) => {
+          await own.setPaused(kind, paused);
+          return paused;
+        },
         setView: () => {},
         setQuality: () => {},
       };
@@ -262,7 +266,7 @@ export class RoomParticipant extends Emitter<ParticipantEvents> implements Parti
     return {
       codec: () => this.member_.streams.get(kind)?.codec ?? '',
       displaySurface: () => this.member_.streams.get(kind)?.displaySurface ?? '',
-      setPaused: async (paused) => wishes.setPaused(this.id, kind, paused),
+      setPaused: async (paused) => this.port_.setReceivePaused(this.id, kind, paused),
       setView: (view) => wishes.setView(this.id, kind, view ?? { width: 0, height: 0, visible: true }),
       setQuality: (quality) => wishes.setQuality(this.id, kind, quality),
     };

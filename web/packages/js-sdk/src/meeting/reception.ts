@@ -53,18 +53,25 @@ export class Reception {
     this.port_.syncStreams();
   }
 
-  /** Holds for streams that come later, too. */
-  isPaused(kind: StreamKind): boolean {
-    return this.pausedKinds_.has(kind);
+  /** A stream comes while neither its own wish nor that for its kind pauses it. */
+  setPaused(id: string, kind: StreamKind, paused: boolean): boolean {
+    this.wishes.setPaused(id, kind, paused);
+    return this.isHeld(id, kind);
   }
 
+  isHeld(id: string, kind: StreamKind): boolean {
+    return this.pausedKinds_.has(kind) || this.wishes.isPaused(id, kind);
+  }
+
+  /** Holds for streams that come later, too. */
   async pauseAll(kind: StreamKindOrAll, paused: boolean): Promise<void> {
     const kinds = kind === 'all' ? kKinds : [kind];
     await this.port_.request({ case: 'pauseAll', value: { sources: kinds.map(sourceOf), paused } });
     for (const each of kinds) {
       if (paused) this.pausedKinds_.add(each);
       else this.pausedKinds_.delete(each);
-      for (const participant of this.port_.participants()) participant.streamOf(each)?.setPause('user', paused);
+      for (const participant of this.port_.participants())
+        participant.streamOf(each)?.setPause('user', this.isHeld(participant.id, each));
     }
   }
 

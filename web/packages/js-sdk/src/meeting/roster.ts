@@ -14,8 +14,8 @@ import type { RoomStream } from './stream.js';
 export interface RosterPort extends ParticipantPort {
   media(): MediaSession | undefined;
   isConsumed(id: string, kind: StreamKind): boolean;
-  /** By `pauseAllStreams`, which also holds for streams that come later. */
-  isAllPaused(kind: StreamKind): boolean;
+  /** Paused by this client: a wish outlives the stream, and `pauseAllStreams` holds for those that come later. */
+  isHeld(id: string, kind: StreamKind): boolean;
   onLeft(id: string): void;
 }
 
@@ -104,7 +104,7 @@ export class Roster {
         if (!track) continue;
         const added = participant.addStream(this.streamId(participant.id, kind), kind, track);
         if (this.state_.others.get(participant.id)?.streams.get(kind)?.paused) added.setPause('publisher', true);
-        if (this.port_.isAllPaused(kind)) added.setPause('user', true);
+        if (this.port_.isHeld(participant.id, kind)) added.setPause('user', true);
       }
     }
   }

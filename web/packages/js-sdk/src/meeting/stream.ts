@@ -8,8 +8,8 @@ import type { View } from '../receive/viewport.js';
 export interface StreamPort {
   codec(): string;
   displaySurface(): string;
-  /** Stop or start the flow, at its sender or its receiver. */
-  setPaused(paused: boolean): Promise<void>;
+  /** Stop or start the flow, at its sender or its receiver. Answers whether it rests now: others may hold it, too. */
+  setPaused(paused: boolean): Promise<boolean>;
   /** How large it is drawn; undefined: not known any more. */
   setView(view: View | undefined): void;
   setQuality(quality: MaxQuality): void;
@@ -60,13 +60,11 @@ export class RoomStream extends Emitter<StreamEvents> implements Stream {
   }
 
   async pause(): Promise<void> {
-    await this.port_.setPaused(true);
-    this.setPause('user', true);
+    this.setPause('user', await this.port_.setPaused(true));
   }
 
   async resume(): Promise<void> {
-    await this.port_.setPaused(false);
-    this.setPause('user', false);
+    this.setPause('user', await this.port_.setPaused(false));
   }
 
   /** @internal */

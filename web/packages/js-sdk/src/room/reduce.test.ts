@@ -105,6 +105,19 @@ describe('pins', () => {
 });
 
 describe('focus', () => {
+  it('the main participant comes with those who leave and with pins', () => {
+    const state = joined(kEmpty, { participantId: 'a' }, { participantId: 'b' });
+    const pin = { participantId: 'a', state: { cam: true }, mainParticipantId: 'a' };
+    const pinned = reduce(state, body({ case: 'pinStateChanged', value: pin }));
+    expect(pinned.events.map(({ type }) => type)).toEqual(['pin', 'main']);
+    const left = reduce(
+      pinned.state,
+      body({ case: 'participantLeft', value: { participantId: 'a', mainParticipantId: 'b' } }),
+    );
+    expect(left.events.map(({ type }) => type)).toEqual(['left', 'main']);
+    expect(left.state.main).toBe('b');
+  });
+
   it('silence and no presenter are null, and only changes are told', () => {
     const speaks = body({ case: 'speakerChanged', value: { participantId: 'a', mainParticipantId: 'a' } });
     const step = reduce(kEmpty, speaks);

@@ -10,8 +10,9 @@ export function reduce(state: RoomState, body: ServerBody): Step {
     case 'participantUpdated':
       return body.value.participant ? withMember(state, body.value.participant) : { state, events: [] };
     case 'participantLeft': {
-      const { participantId, reason } = body.value;
-      return withoutMember(state, participantId, reason?.code ?? 0, reason?.message ?? '');
+      const { participantId, reason, mainParticipantId } = body.value;
+      const left = withoutMember(state, participantId, reason?.code ?? 0, reason?.message ?? '');
+      return then(left, (room) => withFocus(room, { main: mainParticipantId || null }));
     }
     case 'seatsChanged':
     case 'negotiated':
@@ -27,9 +28,11 @@ export function reduce(state: RoomState, body: ServerBody): Step {
         main: body.value.mainParticipantId || null,
       });
     case 'pinStateChanged': {
-      const { participantId, state: pin, pinnedBy } = body.value;
+      const { participantId, state: pin, pinnedBy, mainParticipantId } = body.value;
       const change = pin ? { cam: pin.cam, share: pin.share } : kNoPin;
-      return patch(state, participantId, { pin: change }, (id) => ({ type: 'pin', id, state: change, by: pinnedBy }));
+      const event = (id: string): RoomEvent => ({ type: 'pin', id, state: change, by: pinnedBy });
+      const pinned = patch(state, participantId, { pin: change }, event);
+      return then(pinned, (room) => withFocus(room, { main: mainParticipantId || null }));
     }
     case 'qualityChanged': {
       const { participantId, quality } = body.value;
@@ -61,6 +64,11 @@ export function takeOver(before: RoomState, room: WireRoom, seats: readonly Seat
     }),
   );
   return { state, events };
+}
+
+function then(first: Step, next: (state: RoomState) => Step): Step {
+  const second = next(first.state);
+  return { state: second.state, events: [...first.events, ...second.events] };
 }
 
 function withMember(state: RoomState, info: ParticipantInfo, pinsToo = false): Step {
