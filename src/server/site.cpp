@@ -153,8 +153,8 @@ api::Response Site::serve_page(const api::Request& request) {
   if (auto file = files_.find(request.path)) return std::move(*file);
   // Addresses of the app have no file ending: "/", "/m/abcd-efgh-ijkl".
   const std::string last = request.path.substr(request.path.rfind('/') + 1);
-  const bool is_page = last.find('.') == std::string::npos && !is_under(request.path, "/sdk") &&
-                       !is_under(request.path, "/v1") && !is_under(request.path, "/app");
+  bool is_page = last.find('.') == std::string::npos && request.path.find("..") == std::string::npos;
+  for (const char* folder : {"/sdk", "/v1", "/app", "/assets"}) is_page = is_page && !is_under(request.path, folder);
   if (is_page) {
     if (auto page = files_.index()) return std::move(*page);
   }
