@@ -72,7 +72,7 @@ class ControlPlane {
     SignalSocket* handle;
     signalling::Inbound inbound;
     std::optional<room::ClientId> client;
-    bool looking_up = false;  // its Join waits for the store
+    Timestamp watched_until = Timestamp::never();  // as entered in `unjoined_`
   };
   struct PendingJoin {
     SocketId socket;
@@ -80,8 +80,12 @@ class ControlPlane {
     auth::Claims claims;
   };
 
-  // joining (control_plane.cpp)
+  // sockets (control_plane.cpp)
   void on_request(SocketId id, wire::ClientMessage message, room::Moment at);
+  void watch(SocketId id);
+  void unwatch(SocketId id);
+
+  // joining (control_plane_join.cpp)
   void start_join(SocketId id, wire::ClientMessage message, room::Moment at);
   void finish_join(PendingJoin join, store::Result<std::optional<store::RoomRecord>> found, room::Moment at);
   void enter(PendingJoin join, LiveRoom& live, room::Moment at);
@@ -141,7 +145,7 @@ class ControlPlane {
   Placement placement_;
   signalling::ResumeKeys resume_keys_;
   std::unordered_map<SocketId, Socket> sockets_;
-  std::set<SocketId> unjoined_;
+  std::set<std::pair<Timestamp, SocketId>> unjoined_;  // by join deadline
   std::unordered_map<room::ClientId, std::unique_ptr<Client>> clients_;
   std::unordered_map<RoomId, std::unique_ptr<LiveRoom>> rooms_;
   std::unordered_map<std::string, RoomId> custom_names_;  // of live rooms

@@ -71,7 +71,7 @@ asio::awaitable<api::Response> Site::respond(api::Request request) {
   } else if (seen.path == "/app/rooms" && seen.method == "POST") {
     response = co_await make_app_room(std::move(request));
   } else if (seen.path == "/app/token" && seen.method == "POST") {
-    response = make_app_token(request);
+    response = co_await make_app_token(std::move(request));
   } else {
     response = serve_page(request);
   }
@@ -116,24 +116,32 @@ asio::awaitable<api::Response> Site::make_app_room(api::Request) {
   co_return api::Response{.body = nlohmann::json{{"roomId", **made}}.dump()};
 }
 
-api::Response Site::make_app_token(const api::Request& request) const {
-  if (!config_.app_is_open()) return api::error_response(403, "This server gives no tokens to the web app.");
+asio::awaitable<api::Response> Site::make_app_token(api::Request request) {
+  if (!config_.app_is_open()) co_return api::error_response(403, "This server gives no tokens to the web app.");
   const auto body = api::parse_body(request.body);
-  if (!body) return api::error_response(400, body.error());
+  if (!body) co_return api::error_response(400, body.error());
   const api::Fields fields(*body, "");
   const auto room = fields.text("roomId", {.max = kMaxName});
-  if (!room) return api::error_response(400, room.error());
-  if (!*room) return api::error_response(400, "roomId is missing");
-  const auto* key = parts_.keys.find(config_.api_key);
+  if (!room) co_return api::error_response(400, room.error());
+  if (!*room) co_return api::error_response(400, "roomId is missing");
+  auto job = [name = **room](store::Store& store) { return store.rooms().find(name); };
+  auto found = co_await call_store<store::Result<std::optional<store::RoomRecord>>>(parts_.store, parts_.io,
+                                                                                      std::move(job));
+  if (!found || !*found) co_return api::error_response(503, "The server cannot look for the room now.");
+  if (!**found) co_return api::error_response(404, "There is no room '" + **room + "'.");
+  co_return api::Response{.body = nlohmann::json{{"token", app_token(**room)}}.dump()};
+}
+
+std::string Site::app_token(const std::string& room) const {
   const UtcTime now = net::utc_now();
   const auth::Claims claims{.apikey = config_.api_key,
                             .permissions = {.allow_join = true, .allow_mod = true},
                             .roles = {.crawler = false, .rtc = true},
                             .version = 2,
-                            .room = RoomId(**room),
+                            .room = RoomId(room),
                             .issued_at = now,
                             .expires_at = now + kAppTokenLife};
-  return {.body = nlohmann::json{{"token", auth::issue(claims, key->secret)}}.dump()};
+  return auth::issue(claims, parts_.keys.find(config_.api_key)->secret);
 }
 
 api::Response Site::serve_page(const api::Request& request) {
