@@ -37,7 +37,8 @@ class Site final : public Application {
  private:
   boost::asio::awaitable<api::Response> call_api(api::Request request);
   boost::asio::awaitable<api::Response> make_app_room(api::Request request);
-  api::Response make_app_token(const api::Request& request) const;
+  boost::asio::awaitable<api::Response> make_app_token(api::Request request);
+  std::string app_token(const std::string& room) const;
   api::Response serve_page(const api::Request& request);
   void act(const api::Action& action);
 

@@ -171,6 +171,7 @@ class Running(unittest.TestCase):
             response = server.request("POST", "/app/token", body)
             self.assertEqual(response.status, 400)
             self.assertIn(named, response.json["message"])
+        self.assertEqual(server.request("POST", "/app/token", {"roomId": "nowhere"}).status, 404)
 
     def test_static_files(self):
         web = tempfile.mkdtemp(prefix="parley-test-")
