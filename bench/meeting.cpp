@@ -223,6 +223,7 @@ uint64_t Meeting::sink_packets() const {
 // --- the naive servers -----------------------------------------------------------------------------------------------
 
 void Meeting::play_naive_frame(Server which) {
+  drain(false);  // what the real one has sent since
   Naive& naive = *naive_[which == Server::NaiveGcm ? 0 : 1];
   const bool audio = config_.kind == rtp::MediaKind::Audio;
   const uint16_t count = audio ? 1 : config_.run;
@@ -310,7 +311,7 @@ void Meeting::drain(bool naive) {
 }
 
 void Meeting::take(Attendee& to, MutableBytes datagram, bool naive) {
-  if (!naive) {
+  if (!naive || to.naive.empty()) {
     const uint64_t bad = to.client->stats().bad_packets;
     to.client->receive(datagram, now_);
     tally_.bad += to.client->stats().bad_packets - bad;
