@@ -45,8 +45,8 @@ constexpr std::array<Technique, 6> kTechniques{{
     {"naive loop, AES_CM_128_HMAC_SHA1_80", Meeting::Server::NaiveSha1},
     {"naive loop, AEAD_AES_128_GCM", Meeting::Server::NaiveGcm},
     {"Parley, sendmmsg without GSO", Meeting::Server::Real},
-    {"Parley, GSO segmented in software", Meeting::Server::Real, true},
-    {"Parley, GSO segmented by the card", Meeting::Server::Real, true, true},
+    {"Parley, GSO cut up by the kernel", Meeting::Server::Real, true},
+    {"Parley, GSO left whole", Meeting::Server::Real, true, true},
     {"(the same, by phase)", Meeting::Server::Real, true, true, true},
 }};
 

@@ -26,9 +26,10 @@ constexpr uint32_t kLoopback = 0x7f000001;
 // A frame each 33 ms is what the timers see; audio has its 20 ms. With other runs than 6 the bit rate stays.
 constexpr TimeDelta kPacketInterval = TimeDelta::micros(33'333 / 6);
 constexpr TimeDelta kAudioInterval = TimeDelta::millis(20);
-// 0.7 Mbit/s, which an estimate of 1 Mbit/s lets pass; then faster by 0.4 % a frame, as the estimate grows.
-constexpr TimeDelta kFirstPacketInterval = TimeDelta::micros(13'500);
-constexpr int kFasterBy = 250;
+// 0.35 Mbit/s, which an estimate of 1 Mbit/s lets pass with a key frame on top; then faster by 6 % a second, as the
+// estimate grows by 8 %.
+constexpr TimeDelta kFirstPacketInterval = TimeDelta::micros(27'000);
+constexpr double kFasterEachSecond = 0.06;
 
 transport::Description describe(rtp::MediaKind kind, Direction direction, const dtls::Identity& client, Rng& rng) {
   transport::Description d;
@@ -155,11 +156,17 @@ bool Meeting::connect() {
   }
   const bool audio = config_.kind == rtp::MediaKind::Audio;
   const TimeDelta final_interval = audio ? kAudioInterval : kPacketInterval * config_.run;
-  constexpr int kSettled = 60;  // frames at full rate: the last pauses of the allocator end within
-  for (int settled = 0; settled < kSettled;) {
+  constexpr int kSettled = 60;     // frames at full rate, whole at every subscriber
+  constexpr int kPatience = 3000;  // frames
+  int settled = 0;
+  for (int frame = 0; settled < kSettled; ++frame) {
+    if (frame == kPatience) return false;
+    const Tally before = tally_;
     play_frame(Server::Real);
-    if (interval_ <= final_interval) ++settled;
-    if (interval_ > final_interval) interval_ = std::max(final_interval, interval_ - interval_ / kFasterBy);
+    const bool whole = tally_.opened - before.opened == tally_.expected - before.expected;
+    settled = whole && interval_ <= final_interval ? settled + 1 : 0;
+    const double shorter = interval_.seconds_f() * (1 - kFasterEachSecond * interval_.seconds_f());
+    interval_ = std::max(final_interval, TimeDelta::micros(static_cast<int64_t>(shorter * 1e6)));
   }
   tally_ = {};
   return true;
