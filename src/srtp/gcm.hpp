@@ -22,7 +22,7 @@ class Gcm {
   static std::unique_ptr<Gcm> create(Bytes key, Use use);
   /// OpenSSL's EVP: everywhere.
   static std::unique_ptr<Gcm> create_evp(Bytes key, Use use);
-  /// Intel's ipsec-mb: three to five times faster on packets, as EVP's calls cost more than AES. Null if the build
+  /// Intel's ipsec-mb: some three times faster on packets, as EVP's calls cost more than AES. Null if the build
   /// lacks it or the CPU lacks AES instructions.
   static std::unique_ptr<Gcm> create_ipsec_mb(Bytes key);
   virtual ~Gcm() = default;
