@@ -180,6 +180,7 @@ class OpenApi(unittest.TestCase):
         self.call("makeAppRoom", 200, token=None)
         self.call("makeAppToken", 200, {"roomId": self.room}, token=None)
         self.call("makeAppToken", 400, {}, token=None)
+        self.call("makeAppToken", 404, {"roomId": "none"}, token=None)
         shut = Server("--app-access", "off")
         try:
             self.call("makeAppRoom", 403, token=None, server=shut)
