@@ -1,27 +1,18 @@
 // The web app as people use it: by its buttons, keys and words.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Person, launchChromium, startPage } from './support/browser.mjs';
-import { Server, eventually } from './support/server.mjs';
+import { test } from 'node:test';
+import { Person } from './support/browser.mjs';
+import { scene } from './support/scene.mjs';
+import { eventually } from './support/server.mjs';
 
-let server, page, browser;
-before(async () => {
-  server = await Server.start(['--app-access', 'open']);
-  page = await startPage(server);
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  page?.close();
-  await server?.close();
-});
+const on = scene({ serverArgs: ['--app-access', 'open'] });
 
 async function openApp(path = '/', options = {}) {
-  const context = await browser.newContext({ permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'], viewport: { width: 1280, height: 800 }, ...options });
+  const context = await on.browser.newContext({ permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'], viewport: { width: 1280, height: 800 }, ...options });
   const tab = await context.newPage();
   tab.problems = [];
   tab.on('pageerror', (error) => tab.problems.push(String(error.stack ?? error)));
-  await tab.goto(server.url + path);
+  await tab.goto(on.server.url + path);
   return tab;
 }
 async function enter(tab, name) {
@@ -72,7 +63,7 @@ test('from the start page into a fresh meeting; a second person by its address; 
 });
 
 test('chat shows what is unread, sends with Enter, and links addresses; hands go up', async () => {
-  const roomId = await server.createRoom();
+  const roomId = await on.server.createRoom();
   const anna = await openApp(`/m/${roomId}`);
   await enter(anna, 'Anna');
   const ben = await openApp(`/m/${roomId}`);
@@ -91,10 +82,10 @@ test('chat shows what is unread, sends with Enter, and links addresses; hands go
 });
 
 test('a guest knocks and is admitted with a click; a moderator mutes, asks, and removes', async () => {
-  const roomId = await server.createRoom();
+  const roomId = await on.server.createRoom();
   const anna = await openApp(`/m/${roomId}`);
   await enter(anna, 'Anna');
-  const guest = await openApp(`/m/${roomId}?token=${server.token({ permissions: ['ask_join'] })}`);
+  const guest = await openApp(`/m/${roomId}?token=${on.server.token({ permissions: ['ask_join'] })}`);
   await guest.getByLabel('Your name').fill('Guest');
   await guest.getByRole('button', { name: 'Join meeting' }).click();
   await guest.getByText('Someone in the meeting will let you in').waitFor();
@@ -114,7 +105,7 @@ test('a guest knocks and is admitted with a click; a moderator mutes, asks, and 
 });
 
 test('a screen share becomes the main picture, for the one who shares too', async () => {
-  const roomId = await server.createRoom();
+  const roomId = await on.server.createRoom();
   const anna = await openApp(`/m/${roomId}`);
   await enter(anna, 'Anna');
   const ben = await openApp(`/m/${roomId}`);
@@ -132,7 +123,7 @@ test('what cannot work says why', async () => {
   await nowhere.getByRole('heading', { name: 'There is no such meeting' }).waitFor();
   const nothing = await openApp('/no/such/page');
   await nothing.getByRole('heading', { name: 'There is nothing here' }).waitFor();
-  const roomId = await server.createRoom();
+  const roomId = await on.server.createRoom();
   const forged = await openApp(`/m/${roomId}?token=forged`);
   await forged.getByLabel('Your name').fill('Eve');
   await forged.getByRole('button', { name: 'Join meeting' }).click();
@@ -144,13 +135,13 @@ test('what cannot work says why', async () => {
 });
 
 test('six people fit on a phone: no tile is cut off and every control can be reached', async () => {
-  const roomId = await server.createRoom();
-  const token = server.token();
+  const roomId = await on.server.createRoom();
+  const token = on.server.token();
   const phone = await openApp(`/m/${roomId}`, { viewport: { width: 360, height: 700 }, isMobile: true, hasTouch: true });
   await enter(phone, 'Phone');
   const others = [];
   for (const name of ['anna', 'ben', 'cleo', 'dora', 'emil']) {
-    others.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId: roomId, webcamEnabled: false }));
+    others.push(await (await Person.arrive(on.browser, on.page, name)).join({ token, meetingId: roomId, webcamEnabled: false }));
   }
   await eventually('six tiles', async () => (await phone.locator('figure.tile').count()) === 6);
   const outside = await phone.evaluate(() => [...document.querySelectorAll('figure.tile, .controls button')].filter((element) => {

@@ -1,27 +1,17 @@
 // A page written for VideoSDK runs with the script's address changed and nothing else.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchChromium, startPage } from './support/browser.mjs';
-import { Server, eventually } from './support/server.mjs';
+import { test } from 'node:test';
+import { scene } from './support/scene.mjs';
+import { eventually } from './support/server.mjs';
 
-let server, page, browser;
-before(async () => {
-  server = await Server.start();
-  page = await startPage(server, 'videosdk.js');
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  page?.close();
-  await server?.close();
-});
+const on = scene({ script: 'videosdk.js' });
 
 test('the global VideoSDK joins, publishes the camera and microphone, chats and leaves', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
+  const meetingId = await on.server.createRoom();
+  const token = on.server.token();
   const join = async (name) => {
-    const tab = await (await browser.newContext({ permissions: ['camera', 'microphone'] })).newPage();
-    await tab.goto(page.url);
+    const tab = await (await on.browser.newContext({ permissions: ['camera', 'microphone'] })).newPage();
+    await tab.goto(on.page.url);
     await tab.evaluate(({ token, meetingId, name }) => {
       window.VideoSDK.config(token);
       const meeting = window.VideoSDK.initMeeting({ meetingId, name, micEnabled: true, webcamEnabled: true });

@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { firefox } from 'playwright-core';
-import { Person, launchChromium, startPage } from './support/browser.mjs';
-import { Server } from './support/server.mjs';
+import { Person } from './support/browser.mjs';
+import { scene } from './support/scene.mjs';
 
-let server, page, chrome, fox;
+const on = scene();
+let fox;
 before(async () => {
-  server = await Server.start();
-  page = await startPage(server);
-  chrome = await launchChromium();
   fox = await firefox.launch({
     channel: 'moz-firefox',
     executablePath: '/usr/bin/firefox-esr',
@@ -22,20 +20,15 @@ before(async () => {
     },
   });
 });
-after(async () => {
-  await fox?.close();
-  await chrome?.close();
-  page?.close();
-  await server?.close();
-});
+after(() => fox?.close());
 
 test('Firefox and Chromium see each other, and Chromium hears the tone of Firefox', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
-  const anna = await (await Person.arrive(chrome, page, 'anna')).join({ token, meetingId });
+  const meetingId = await on.server.createRoom();
+  const token = on.server.token();
+  const anna = await (await Person.arrive(on.browser, on.page, 'anna')).join({ token, meetingId });
   const context = await fox.newContext();
   const ben = new Person('ben', await context.newPage(), context);
-  await ben.page.goto(page.url);
+  await ben.page.goto(on.page.url);
   // The oscillator of a page without sound permission stands still in Firefox: its own fake microphone hums instead.
   await ben.run(async () => {
     const humming = await navigator.mediaDevices.getUserMedia({ audio: true });

@@ -1,26 +1,17 @@
 // What flows: mute, camera off and on, screen share with its sound, quality, codecs.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Person, launchChromium, startPage } from './support/browser.mjs';
-import { Server, eventually } from './support/server.mjs';
+import { test } from 'node:test';
+import { Person } from './support/browser.mjs';
+import { scene } from './support/scene.mjs';
+import { eventually } from './support/server.mjs';
 
-let server, page, browser;
-before(async () => {
-  server = await Server.start();
-  page = await startPage(server);
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  page?.close();
-  await server?.close();
-});
+const on = scene();
 
 async function two(options = {}, benOptions = {}) {
-  const meetingId = await server.createRoom();
-  const token = server.token();
-  const anna = await (await Person.arrive(browser, page, 'anna')).join({ token, meetingId, ...options });
-  const ben = await (await Person.arrive(browser, page, 'ben')).join({ token, meetingId, ...benOptions });
+  const meetingId = await on.server.createRoom();
+  const token = on.server.token();
+  const anna = await (await Person.arrive(on.browser, on.page, 'anna')).join({ token, meetingId, ...options });
+  const ben = await (await Person.arrive(on.browser, on.page, 'ben')).join({ token, meetingId, ...benOptions });
   return { anna, ben, meetingId, token };
 }
 const goodbye = (...people) => Promise.all(people.map((p) => p.close()));
@@ -117,9 +108,9 @@ test('pausing stops the packets, resuming brings them back', async () => {
 
 for (const codec of ['VP8', 'H264', 'VP9', 'AV1']) {
   test(`a ${codec} publisher is seen, in both qualities, and by someone who joins late`, async () => {
-    const meetingId = await server.createRoom();
-    const token = server.token();
-    const anna = await Person.arrive(browser, page, 'anna');
+    const meetingId = await on.server.createRoom();
+    const token = on.server.token();
+    const anna = await Person.arrive(on.browser, on.page, 'anna');
     await anna.join({ token, meetingId, webcamEnabled: false });
     await anna.run(async (wanted) => {
       const source = TestMedia.make({ color: [200, 30, 30], width: 640, height: 360, fps: 15 });
@@ -128,7 +119,7 @@ for (const codec of ['VP8', 'H264', 'VP9', 'AV1']) {
       window.ownVideo = stream ?? source;
       await meeting.enableWebcam(window.ownVideo);
     }, codec);
-    const ben = await (await Person.arrive(browser, page, 'ben')).join({ token, meetingId });
+    const ben = await (await Person.arrive(on.browser, on.page, 'ben')).join({ token, meetingId });
     await ben.sees(anna);
     const used = () => ben.run(() => [...meeting.participants.get('anna').streams.values()].find((s) => s.kind === 'video').codec);
     assert.equal(await used(), codec);

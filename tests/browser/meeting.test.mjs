@@ -1,34 +1,16 @@
 // People meet: two and four of them, a late joiner, leaving, reloading, the same id twice.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Person, allSeeAndHear, launchChromium, startPage } from './support/browser.mjs';
-import { Server, eventually } from './support/server.mjs';
+import { test } from 'node:test';
+import { Person, allSeeAndHear } from './support/browser.mjs';
+import { scene } from './support/scene.mjs';
+import { eventually } from './support/server.mjs';
 
-let server, page, browser;
-before(async () => {
-  server = await Server.start();
-  page = await startPage(server);
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  page?.close();
-  await server?.close();
-});
+const on = scene();
 
-async function meet(names, options = {}) {
-  const meetingId = options.meetingId ?? await server.createRoom();
-  const token = server.token({ permissions: ['allow_join', 'allow_mod'] });
-  const people = [];
-  for (const name of names) {
-    people.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId, ...options }));
-  }
-  return { people, meetingId, token };
-}
 const goodbye = (people) => Promise.all(people.map((p) => p.close()));
 
 test('two people see and hear each other, fast', async (t) => {
-  const { people } = await meet(['anna', 'ben']);
+  const { people } = await on.meet(['anna', 'ben']);
   await allSeeAndHear(people);
   const timings = await eventually('the first remote frame to be timed', () => people[1].run(() => meeting.joinTimings.firstFrame && meeting.joinTimings));
   t.diagnostic(`join phases of the second one in ms after join(): ${JSON.stringify(timings)}`);
@@ -36,9 +18,9 @@ test('two people see and hear each other, fast', async (t) => {
 });
 
 test('four people: each tile shows its own person and plays its own tone; a late joiner gets everything; leaving clears the tile', async () => {
-  const { people, meetingId, token } = await meet(['anna', 'ben', 'cleo']);
+  const { people, meetingId, token } = await on.meet(['anna', 'ben', 'cleo']);
   await allSeeAndHear(people);
-  const late = await (await Person.arrive(browser, page, 'dora')).join({ token, meetingId });
+  const late = await (await Person.arrive(on.browser, on.page, 'dora')).join({ token, meetingId });
   for (const other of people) {
     await late.sees(other);
     await late.hears(other);
@@ -55,7 +37,7 @@ test('four people: each tile shows its own person and plays its own tone; a late
 });
 
 test('a reload brings the same person back, for oneself and for the others', async () => {
-  const { people: [anna, ben], meetingId, token } = await meet(['anna', 'ben']);
+  const { people: [anna, ben], meetingId, token } = await on.meet(['anna', 'ben']);
   await ben.sees(anna);
   await anna.page.reload();
   await anna.join({ token, meetingId });
@@ -65,9 +47,9 @@ test('a reload brings the same person back, for oneself and for the others', asy
 });
 
 test('the same id joining again takes the place of the first, which leaves with reason 1011', async () => {
-  const { people: [anna, ben], meetingId, token } = await meet(['anna', 'ben']);
+  const { people: [anna, ben], meetingId, token } = await on.meet(['anna', 'ben']);
   await ben.sees(anna);
-  const again = await (await Person.arrive(browser, page, 'anna')).join({ token, meetingId });
+  const again = await (await Person.arrive(on.browser, on.page, 'anna')).join({ token, meetingId });
   await eventually('the first anna to be out', async () => (await anna.events('meeting-left')).length > 0);
   assert.equal((await anna.events('meeting-left'))[0][0].code, 1011);
   await allSeeAndHear([again, ben]);
@@ -75,10 +57,10 @@ test('the same id joining again takes the place of the first, which leaves with 
 });
 
 test('nobody is left behind: the session ends when the last one leaves', async () => {
-  const { people, meetingId } = await meet(['anna', 'ben']);
+  const { people, meetingId } = await on.meet(['anna', 'ben']);
   for (const person of people) await person.leave();
   await eventually('the session to be ended', async () => {
-    const { body } = await server.rest('GET', `/v2/sessions?roomId=${meetingId}`);
+    const { body } = await on.server.rest('GET', `/v2/sessions?roomId=${meetingId}`);
     return body.data.length === 1 && body.data[0].status === 'ended';
   });
   await goodbye(people);

@@ -1,22 +1,13 @@
 // What goes wrong on the way: a cut socket, a server restart, closed UDP, a moved network path, a lost participant.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { connect, createServer } from 'node:net';
-import { Person, allSeeAndHear, launchChromium, startPage } from './support/browser.mjs';
-import { Server, eventually } from './support/server.mjs';
+import { Person, allSeeAndHear } from './support/browser.mjs';
+import { scene } from './support/scene.mjs';
+import { eventually } from './support/server.mjs';
 
-let server, page, browser;
-before(async () => {
-  server = await Server.start(['--grace-period', '4']);
-  page = await startPage(server);
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  page?.close();
-  await server?.close();
-});
+const on = scene({ serverArgs: ['--grace-period', '4'] });
 
 const goodbye = (...people) => Promise.all(people.map((p) => p.close()));
 const nft = (...rules) => execFileSync('nft', ['-f', '-'], { input: rules.join('\n') });
@@ -27,7 +18,7 @@ async function cuttable() {
   let refuse = false;
   const relay = createServer((inner) => {
     if (refuse) return inner.destroy();
-    const outer = connect(server.httpPort, '127.0.0.1');
+    const outer = connect(on.server.httpPort, '127.0.0.1');
     for (const [a, b] of [[inner, outer], [outer, inner]]) {
       open.add(a);
       a.pipe(b);
@@ -45,17 +36,17 @@ async function cuttable() {
 }
 
 test('a cut socket: media goes on, signalling resumes, nothing that happened meanwhile is missed', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
+  const meetingId = await on.server.createRoom();
+  const token = on.server.token();
   const relay = await cuttable();
-  const anna = await (await Person.arrive(browser, page, 'anna')).join({ token, meetingId, signalingBaseUrl: relay.url });
-  const ben = await (await Person.arrive(browser, page, 'ben')).join({ token, meetingId });
+  const anna = await (await Person.arrive(on.browser, on.page, 'anna')).join({ token, meetingId, signalingBaseUrl: relay.url });
+  const ben = await (await Person.arrive(on.browser, on.page, 'ben')).join({ token, meetingId });
   await allSeeAndHear([anna, ben]);
   relay.cut({ stay: true });
   await eventually('anna to be reconnecting', () => anna.run(() => meeting.state === 'RECONNECTING'));
   await anna.sees(ben);
   await anna.hears(ben);
-  const cleo = await (await Person.arrive(browser, page, 'cleo')).join({ token, meetingId });
+  const cleo = await (await Person.arrive(on.browser, on.page, 'cleo')).join({ token, meetingId });
   relay.mend();
   await eventually('anna to be connected again', () => anna.run(() => meeting.state === 'CONNECTED'));
   await anna.sees(cleo);
@@ -66,11 +57,11 @@ test('a cut socket: media goes on, signalling resumes, nothing that happened mea
 });
 
 test('someone whose connection is gone for good leaves after the grace period with reason 1001', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
+  const meetingId = await on.server.createRoom();
+  const token = on.server.token();
   const relay = await cuttable();
-  const anna = await (await Person.arrive(browser, page, 'anna')).join({ token, meetingId, signalingBaseUrl: relay.url });
-  const ben = await (await Person.arrive(browser, page, 'ben')).join({ token, meetingId });
+  const anna = await (await Person.arrive(on.browser, on.page, 'anna')).join({ token, meetingId, signalingBaseUrl: relay.url });
+  const ben = await (await Person.arrive(on.browser, on.page, 'ben')).join({ token, meetingId });
   await ben.sees(anna);
   relay.cut({ stay: true });
   await eventually('ben to see that anna reconnects', () => ben.run(() => meeting.participants.get('anna')?.reconnecting === true));
@@ -81,40 +72,31 @@ test('someone whose connection is gone for good leaves after the grace period wi
 });
 
 test('a server restart: everyone is back without a reload and media flows again', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
-  const people = [];
-  for (const name of ['anna', 'ben']) people.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId }));
+  const { people } = await on.meet(['anna', 'ben']);
   await allSeeAndHear(people);
-  assert.deepEqual(await server.stop(), { code: 0, signal: null });
+  assert.deepEqual(await on.server.stop(), { code: 0, signal: null });
   await eventually('the clients to notice', () => people[0].run(() => meeting.state === 'RECONNECTING'));
-  await server.launch();
+  await on.server.launch();
   for (const person of people) await eventually('being connected', () => person.run(() => meeting.state === 'CONNECTED'), { timeout: 30000 });
   await allSeeAndHear(people);
   await goodbye(...people);
 });
 
 test('a server that was killed: the same', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
-  const people = [];
-  for (const name of ['anna', 'ben']) people.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId }));
+  const { people } = await on.meet(['anna', 'ben']);
   await allSeeAndHear(people);
-  await server.kill();
-  await server.launch();
+  await on.server.kill();
+  await on.server.launch();
   for (const person of people) await eventually('being connected', () => person.run(() => meeting.state === 'CONNECTED'), { timeout: 30000 });
   await allSeeAndHear(people);
   await goodbye(...people);
 });
 
 test('UDP is closed: media goes over TCP', async () => {
-  const ports = `${server.mediaPort}-${server.mediaPort + 8}`;
+  const ports = `${on.server.mediaPort}-${on.server.mediaPort + 8}`;
   nft('table inet closed {', 'chain input {', 'type filter hook input priority 0;', `udp dport ${ports} drop`, '}', '}');
   try {
-    const meetingId = await server.createRoom();
-    const token = server.token();
-    const people = [];
-    for (const name of ['anna', 'ben']) people.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId }));
+    const { people } = await on.meet(['anna', 'ben']);
     await allSeeAndHear(people);
     await goodbye(...people);
   } finally {
@@ -123,14 +105,11 @@ test('UDP is closed: media goes over TCP', async () => {
 });
 
 test('the path changes while people talk: ICE restarts and media flows again', async () => {
-  const meetingId = await server.createRoom();
-  const token = server.token();
-  const people = [];
-  for (const name of ['anna', 'ben']) people.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId }));
+  const { people } = await on.meet(['anna', 'ben']);
   await allSeeAndHear(people);
   // Every UDP flow that exists now is cut by its client port; new ones (after the restart) pass.
   const flows = execFileSync('ss', ['-Hunap'], { encoding: 'utf8' });
-  const clientPorts = [...flows.matchAll(/^\S+\s+\S+\s+\S+\s+\S+:(\d+)\s/gm)].map((m) => Number(m[1])).filter((p) => p > 1024 && (p < server.mediaPort || p > server.mediaPort + 8));
+  const clientPorts = [...flows.matchAll(/^\S+\s+\S+\s+\S+\s+\S+:(\d+)\s/gm)].map((m) => Number(m[1])).filter((p) => p > 1024 && (p < on.server.mediaPort || p > on.server.mediaPort + 8));
   nft('table inet moved {', 'chain input {', 'type filter hook input priority 0;', `udp sport { ${[...new Set(clientPorts)].join(', ')} } drop`, `udp dport { ${[...new Set(clientPorts)].join(', ')} } drop`, '}', '}');
   try {
     await eventually('the loss to be noticed', () => people[0].run(() => meeting.state === 'RECONNECTING' || window.events.some((e) => e.event === 'meeting-state-changed' && e.args[0].state === 'RECONNECTING')), { timeout: 30000 });
@@ -142,13 +121,10 @@ test('the path changes while people talk: ICE restarts and media flows again', a
 });
 
 test('5 % loss in both directions: the picture keeps moving', async () => {
-  const ports = `${server.mediaPort}-${server.mediaPort + 8}`;
+  const ports = `${on.server.mediaPort}-${on.server.mediaPort + 8}`;
   nft('table inet lossy {', 'chain input {', 'type filter hook input priority 0;', `udp dport ${ports} numgen random mod 100 < 5 drop`, `udp sport ${ports} numgen random mod 100 < 5 drop`, '}', '}');
   try {
-    const meetingId = await server.createRoom();
-    const token = server.token();
-    const people = [];
-    for (const name of ['anna', 'ben']) people.push(await (await Person.arrive(browser, page, name)).join({ token, meetingId }));
+    const { people } = await on.meet(['anna', 'ben']);
     await allSeeAndHear(people);
     const frames = () => people[1].run(async () => (await meeting.participants.get('anna').getVideoStats())[0]?.size?.framerate ?? 0);
     await eventually('at least 10 frames a second under loss', async () => (await frames()) >= 10);

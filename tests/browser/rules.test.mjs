@@ -1,35 +1,26 @@
 // Who may do what: knocking, moderation, modes, pins, chat; tokens that are wrong.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Person, launchChromium, startPage } from './support/browser.mjs';
-import { Server, eventually, signToken } from './support/server.mjs';
+import { test } from 'node:test';
+import { Person } from './support/browser.mjs';
+import { scene } from './support/scene.mjs';
+import { eventually, signToken } from './support/server.mjs';
 
-let server, page, browser;
-before(async () => {
-  server = await Server.start();
-  page = await startPage(server);
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  page?.close();
-  await server?.close();
-});
+const on = scene();
 
 const HOST = { permissions: ['allow_join', 'allow_mod'] };
 async function arrive(name, meetingId, claims = HOST, options = {}) {
-  return (await Person.arrive(browser, page, name)).join({ token: server.token(claims), meetingId, ...options });
+  return (await Person.arrive(on.browser, on.page, name)).join({ token: on.server.token(claims), meetingId, ...options });
 }
 const goodbye = (...people) => Promise.all(people.map((p) => p.close()));
 /** The code a promise in the page rejects with, or null. */
 const refusal = (person, work, argument) => person.run(`(async () => { try { await (${work})(${JSON.stringify(argument ?? null)}); return null; } catch (e) { return e.code; } })()`);
 
 test('a guest knocks, waits, is let in, and then sees and hears', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   await anna.run(() => { window.handlers = { 'entry-requested': (request) => { window.request = request; } }; });
-  const ben = await Person.arrive(browser, page, 'ben');
-  const joining = ben.join({ token: server.token({ permissions: ['ask_join'] }), meetingId });
+  const ben = await Person.arrive(on.browser, on.page, 'ben');
+  const joining = ben.join({ token: on.server.token({ permissions: ['ask_join'] }), meetingId });
   await eventually('the knock to arrive', () => anna.run(() => window.request?.participantId === 'ben'));
   assert.equal(await anna.run(() => meeting.participants.size), 0, 'nobody is inside before being let in');
   await anna.run(() => request.allow());
@@ -41,17 +32,17 @@ test('a guest knocks, waits, is let in, and then sees and hears', async () => {
 });
 
 test('a guest who is turned away is told so', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   await anna.run(() => { window.handlers = { 'entry-requested': (request) => request.deny() }; });
-  const ben = await Person.arrive(browser, page, 'ben');
-  await assert.rejects(ben.join({ token: server.token({ permissions: ['ask_join'] }), meetingId }));
+  const ben = await Person.arrive(on.browser, on.page, 'ben');
+  await assert.rejects(ben.join({ token: on.server.token({ permissions: ['ask_join'] }), meetingId }));
   assert.deepEqual(await anna.remoteIds(), []);
   await goodbye(anna, ben);
 });
 
 test('a moderator mutes and removes; someone without the right cannot', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId, { permissions: ['allow_join'] });
   await anna.hears(ben);
@@ -68,7 +59,7 @@ test('a moderator mutes and removes; someone without the right cannot', async ()
 });
 
 test('switching somebody on is a request that the other accepts or not', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId, HOST, { micEnabled: false });
   await ben.run(() => { window.handlers = { 'mic-requested': (request) => { window.asked = request; } }; });
@@ -81,7 +72,7 @@ test('switching somebody on is a request that the other accepts or not', async (
 });
 
 test('ending the meeting ends it for everyone', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId);
   await anna.run(() => meeting.end());
@@ -90,7 +81,7 @@ test('ending the meeting ends it for everyone', async () => {
 });
 
 test('an audience member receives but cannot send, until the mode changes', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId, HOST, { mode: 'RECV_ONLY', micEnabled: false, webcamEnabled: false });
   await ben.sees(anna);
@@ -105,7 +96,7 @@ test('an audience member receives but cannot send, until the mode changes', asyn
 });
 
 test('someone who only signals has chat and sees who is there', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId, HOST, { mode: 'SIGNALLING_ONLY', media: false });
   assert.deepEqual(await ben.remoteIds(), ['anna']);
@@ -120,7 +111,7 @@ test('someone who only signals has chat and sees who is there', async () => {
 });
 
 test('chat: live, with history for a late joiner, private where asked', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId);
   const subscribe = (person) => person.run(async () => {
@@ -145,7 +136,7 @@ test('chat: live, with history for a late joiner, private where asked', async ()
 });
 
 test('the active speaker is the one who makes a sound', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId, HOST, { micEnabled: false });
   const cleo = await arrive('cleo', meetingId, HOST, { micEnabled: false });
@@ -157,7 +148,7 @@ test('the active speaker is the one who makes a sound', async () => {
 });
 
 test('pins are shared', async () => {
-  const meetingId = await server.createRoom();
+  const meetingId = await on.server.createRoom();
   const anna = await arrive('anna', meetingId);
   const ben = await arrive('ben', meetingId);
   await anna.run(() => meeting.participants.get('ben').pin('CAM'));
@@ -168,19 +159,19 @@ test('pins are shared', async () => {
 });
 
 test('tokens: forged, expired, for another room or person, or without permissions are refused with their codes', async () => {
-  const meetingId = await server.createRoom();
-  const other = await server.createRoom();
+  const meetingId = await on.server.createRoom();
+  const other = await on.server.createRoom();
   const cases = [
     ['forged', signToken({}, 'somebody-elses-secret-that-is-long-enough'), 4002],
-    ['expired', server.token({ exp: Math.floor(Date.now() / 1000) - 60 }), 4002],
+    ['expired', on.server.token({ exp: Math.floor(Date.now() / 1000) - 60 }), 4002],
     ['garbage', 'not.a.token', 4002],
-    ['unknown key', server.token({ apikey: 'nobody' }), 4001],
-    ['another room', server.token({ roomId: other }), 4022],
-    ['another participant', server.token({ participantId: 'cleo' }), 4023],
-    ['crawler role', server.token({ roles: ['crawler'] }), 4024],
-    ['mixed permissions', server.token({ permissions: ['ask_join', 'allow_join'] }), 4008],
+    ['unknown key', on.server.token({ apikey: 'nobody' }), 4001],
+    ['another room', on.server.token({ roomId: other }), 4022],
+    ['another participant', on.server.token({ participantId: 'cleo' }), 4023],
+    ['crawler role', on.server.token({ roles: ['crawler'] }), 4024],
+    ['mixed permissions', on.server.token({ permissions: ['ask_join', 'allow_join'] }), 4008],
   ];
-  const anna = await Person.arrive(browser, page, 'anna');
+  const anna = await Person.arrive(on.browser, on.page, 'anna');
   for (const [name, token, code] of cases) {
     const got = await anna.run(async ({ token, meetingId }) => {
       Parley.config(token);
@@ -189,7 +180,7 @@ test('tokens: forged, expired, for another room or person, or without permission
     }, { token, meetingId });
     assert.equal(got, code, name);
   }
-  const nowhere = await refusal(anna, `async () => { Parley.config(${JSON.stringify(server.token())}); await Parley.initMeeting({ meetingId: 'no-such-room', name: 'x' }).join(); }`);
+  const nowhere = await refusal(anna, `async () => { Parley.config(${JSON.stringify(on.server.token())}); await Parley.initMeeting({ meetingId: 'no-such-room', name: 'x' }).join(); }`);
   assert.equal(nowhere, 4003, 'a room that does not exist');
   await goodbye(anna);
 });
