@@ -104,7 +104,8 @@ void LossEstimator::cut(double loss, Timestamp now) {
 }
 
 void LossEstimator::grow(TimeDelta step, Timestamp now) {
-  const DataRate grown = rate_ * (1 + kGrowthPerSecond * step.seconds_f());
+  const double per_second = last_cut_.is_never() ? kFirstGrowthPerSecond : kGrowthPerSecond;
+  const DataRate grown = rate_ * (1 + per_second * step.seconds_f());
   const DataRate acknowledged_rate = acknowledged_.rate(now);
   const bool measured = acknowledged_rate > DataRate::zero();
   const DataRate limit = measured ? acknowledged_rate * kHeadroom : config_.ceiling;

@@ -15,8 +15,8 @@ namespace parley::cc {
 ///
 /// Each `kUpdateInterval`, from the packets that feedback has told of since (or, without transport feedback, from the
 /// latest receiver report):
-///   loss < 2 %    grow by 8 % a second, but not above kHeadroom x the acknowledged rate once that has been measured:
-///                 an application that sends little proves little
+///   loss < 2 %    grow by 8 % a second (until the first cut by 50 %), but not above kHeadroom x the acknowledged rate
+///                 once that has been measured: an application that sends little proves little
 ///   2 %-10 %      hold
 ///   loss > 10 %   multiply by 1 - loss / 2, at most once an RTT, so that one burst is paid for once
 /// The peer's REMB caps the result while it is fresh. No feedback: hold (the connection's own timeout ends it).
@@ -33,8 +33,12 @@ class LossEstimator final : public BandwidthEstimator {
   static constexpr double kLowLoss = 0.02;
   static constexpr double kHighLoss = 0.10;
   static constexpr double kGrowthPerSecond = 0.08;
-  /// How far above what has been seen to get through the estimate may lie: room for one more layer step (x 1.5-2).
-  static constexpr double kHeadroom = 2.0;
+  /// Until something was lost nothing is known of the link: 720p is within reach in two seconds, not in ten.
+  static constexpr double kFirstGrowthPerSecond = 0.5;
+  /// How far above what has been seen to get through the estimate may lie: room for the largest step between two layers
+  /// (400 to 1500 kbit/s in our presets, x 3.75) and the allocator's margin on it (x 1.2). With less a receiver would
+  /// stay on a low layer for good, since nothing probes above what is sent.
+  static constexpr double kHeadroom = 5.0;
   static constexpr TimeDelta kUpdateInterval = TimeDelta::millis(200);
   /// Loss is judged on at least so many packets: one lost of fewer would read as over 5 %.
   static constexpr uint32_t kMinPackets = 20;
