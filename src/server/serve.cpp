@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -257,6 +258,7 @@ void Server::finish() {
 
 int serve(const Config& config) {
   set_log_level(config.log_level);
+  google::protobuf::SetLogHandler(nullptr);  // it would write a line for each hostile message; we count them
   Server server(config);
   if (auto started = server.start(); !started) return fail(started.error());
   server.run();
