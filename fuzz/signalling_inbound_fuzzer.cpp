@@ -1,10 +1,17 @@
 // links: signalling
 #include <cstdint>
 
+#include <google/protobuf/stubs/logging.h>
+
 #include "base/check.hpp"
 #include "signalling/inbound.hpp"
 
 using namespace parley;
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  google::protobuf::SetLogHandler(nullptr);  // as the server does
+  return 0;
+}
 
 // A fresh socket, a sequence of frames: each is one length byte (in units of four bytes) and as many bytes.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
