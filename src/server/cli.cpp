@@ -20,7 +20,6 @@
 namespace parley::server {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
 int wrong_usage(const std::string& sentence) {
