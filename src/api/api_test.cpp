@@ -187,7 +187,6 @@ TEST_F(ApiTest, ACustomIdGivesTheSameRoomAgain) {
   EXPECT_EQ(call("POST", "/v2/rooms", {{"customRoomId", first}}).status, 409);
 }
 
-
 TEST_F(ApiTest, NamesTheFieldThatIsWrong) {
   const std::string long_text(600, 'x');
   const std::vector<std::pair<std::string, std::string>> cases = {

@@ -44,8 +44,8 @@ struct Path {
   Protocol protocol = Protocol::Udp;
   uint32_t stream = 0;  ///< TCP: number of the accepted stream on this shard, never reused; UDP: 0
   SocketAddress remote;
-  /// UDP: the address of ours that the peer sent to, so that answers leave from it on a host with several (an ICE pair is
-  /// local and remote). Unspecified: the kernel chooses.
+  /// UDP: the address of ours that the peer sent to, so that answers leave from it on a host with several (an ICE pair
+  /// is local and remote). Unspecified: the kernel chooses.
   IpAddress local;
   friend auto operator<=>(const Path&, const Path&) = default;
 };

@@ -21,7 +21,9 @@ TEST(IpAddress, RefusesEverythingElse) {
   }
 }
 
-TEST(IpAddress, MappedAndPlainIpv4AreOne) { EXPECT_EQ(*IpAddress::parse("::ffff:192.0.2.1"), IpAddress::v4(0xc0000201)); }
+TEST(IpAddress, MappedAndPlainIpv4AreOne) {
+  EXPECT_EQ(*IpAddress::parse("::ffff:192.0.2.1"), IpAddress::v4(0xc0000201));
+}
 
 TEST(IpAddress, KnowsLoopbackAndUnspecified) {
   EXPECT_TRUE(IpAddress::parse("127.8.9.1")->is_loopback());

@@ -11,16 +11,16 @@
 
 namespace parley {
 
-/// One received datagram (or TCP frame). The bytes belong to the receiver's buffers, live until the next receive, and may
-/// be decrypted in place.
+/// One received datagram (or TCP frame). The bytes belong to the receiver's buffers, live until the next receive, and
+/// may be decrypted in place.
 struct Datagram {
   MutableBytes data;
   Path path;
 };
 
-/// Datagrams on their way out, back to back in one arena: neighbours with the same path and size leave as one GSO message.
-/// Cores append; the shell sends and clears. With a drain installed a full arena is sent at once and reused, so that a
-/// batch stays in cache; without one (tests) the arena grows.
+/// Datagrams on their way out, back to back in one arena: neighbours with the same path and size leave as one GSO
+/// message. Cores append; the shell sends and clears. With a drain installed a full arena is sent at once and reused,
+/// so that a batch stays in cache; without one (tests) the arena grows.
 class DatagramBatch {
  public:
   static constexpr size_t kArenaSize = 512 * 1024;  // fits the L2 cache of current server cores beside the inputs
@@ -34,10 +34,17 @@ class DatagramBatch {
   /// Sends and clears the batch.
   using Drain = void (*)(void* context, DatagramBatch& batch);
 
-  DatagramBatch() { arena_.resize(kArenaSize); entries_.reserve(1024); }
-  void set_drain(Drain drain, void* context) { drain_ = drain; context_ = context; }
+  DatagramBatch() {
+    arena_.resize(kArenaSize);
+    entries_.reserve(1024);
+  }
+  void set_drain(Drain drain, void* context) {
+    drain_ = drain;
+    context_ = context;
+  }
 
-  /// Room for one datagram of up to `max_size` (<= kMaxDatagram) bytes; follow with `commit`, or with nothing to give up.
+  /// Room for one datagram of up to `max_size` (<= kMaxDatagram) bytes; follow with `commit`, or with nothing to give
+  /// up.
   MutableBytes reserve(size_t max_size) {
     PARLEY_CHECK(max_size <= kMaxDatagram);
     if (used_ + max_size > arena_.size()) make_room(max_size);
@@ -56,7 +63,10 @@ class DatagramBatch {
   std::span<const Entry> entries() const { return entries_; }
   Bytes bytes(const Entry& entry) const { return {arena_.data() + entry.offset, entry.size}; }
   bool empty() const { return entries_.empty(); }
-  void clear() { entries_.clear(); used_ = 0; }
+  void clear() {
+    entries_.clear();
+    used_ = 0;
+  }
 
  private:
   void make_room(size_t max_size) {

@@ -30,10 +30,19 @@ class FixedVector {
     return true;
   }
   constexpr void push_back(const T& item) { PARLEY_CHECK(try_push_back(item)); }
-  constexpr void pop_back() { PARLEY_CHECK(size_ > 0); --size_; }
+  constexpr void pop_back() {
+    PARLEY_CHECK(size_ > 0);
+    --size_;
+  }
 
-  constexpr T& operator[](size_t i) { PARLEY_CHECK(i < size_); return items_[i]; }
-  constexpr const T& operator[](size_t i) const { PARLEY_CHECK(i < size_); return items_[i]; }
+  constexpr T& operator[](size_t i) {
+    PARLEY_CHECK(i < size_);
+    return items_[i];
+  }
+  constexpr const T& operator[](size_t i) const {
+    PARLEY_CHECK(i < size_);
+    return items_[i];
+  }
   constexpr T& back() { return (*this)[size_ - 1]; }
   constexpr const T& back() const { return (*this)[size_ - 1]; }
   constexpr T* begin() { return items_.data(); }

@@ -21,12 +21,20 @@ void log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
   if (log_enabled(level)) log_line(level, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
-void log_debug(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::Debug, f, std::forward<Args>(args)...); }
+void log_debug(fmt::format_string<Args...> f, Args&&... args) {
+  log(LogLevel::Debug, f, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void log_info(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::Info, f, std::forward<Args>(args)...); }
+void log_info(fmt::format_string<Args...> f, Args&&... args) {
+  log(LogLevel::Info, f, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void log_warn(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::Warn, f, std::forward<Args>(args)...); }
+void log_warn(fmt::format_string<Args...> f, Args&&... args) {
+  log(LogLevel::Warn, f, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void log_error(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::Error, f, std::forward<Args>(args)...); }
+void log_error(fmt::format_string<Args...> f, Args&&... args) {
+  log(LogLevel::Error, f, std::forward<Args>(args)...);
+}
 
 }  // namespace parley

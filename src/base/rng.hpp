@@ -8,8 +8,8 @@
 
 namespace parley {
 
-/// The only source of randomness; always passed in. `Rng::system()` draws from the kernel and is fit for keys and tokens;
-/// a seeded one repeats itself, for tests and simulations.
+/// The only source of randomness; always passed in. `Rng::system()` draws from the kernel and is fit for keys and
+/// tokens; a seeded one repeats itself, for tests and simulations.
 class Rng {
  public:
   static Rng system() { return Rng(); }

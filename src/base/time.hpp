@@ -26,7 +26,10 @@ class TimeDelta {
   friend constexpr TimeDelta operator*(TimeDelta a, int64_t k) { return TimeDelta(a.us_ * k); }
   friend constexpr TimeDelta operator/(TimeDelta a, int64_t k) { return TimeDelta(a.us_ / k); }
   friend constexpr TimeDelta operator-(TimeDelta a) { return TimeDelta(-a.us_); }
-  constexpr TimeDelta& operator+=(TimeDelta d) { us_ += d.us_; return *this; }
+  constexpr TimeDelta& operator+=(TimeDelta d) {
+    us_ += d.us_;
+    return *this;
+  }
 
  private:
   explicit constexpr TimeDelta(int64_t us) : us_(us) {}

@@ -17,7 +17,10 @@ class DataSize {
   friend constexpr auto operator<=>(DataSize, DataSize) = default;
   friend constexpr DataSize operator+(DataSize a, DataSize b) { return DataSize(a.bytes_ + b.bytes_); }
   friend constexpr DataSize operator-(DataSize a, DataSize b) { return DataSize(a.bytes_ - b.bytes_); }
-  constexpr DataSize& operator+=(DataSize d) { bytes_ += d.bytes_; return *this; }
+  constexpr DataSize& operator+=(DataSize d) {
+    bytes_ += d.bytes_;
+    return *this;
+  }
 
  private:
   explicit constexpr DataSize(int64_t n) : bytes_(n) {}
@@ -39,8 +42,14 @@ class DataRate {
   friend constexpr DataRate operator*(DataRate a, double k) {
     return DataRate(static_cast<int64_t>(static_cast<double>(a.bps_) * k));
   }
-  constexpr DataRate& operator+=(DataRate d) { bps_ += d.bps_; return *this; }
-  constexpr DataRate& operator-=(DataRate d) { bps_ -= d.bps_; return *this; }
+  constexpr DataRate& operator+=(DataRate d) {
+    bps_ += d.bps_;
+    return *this;
+  }
+  constexpr DataRate& operator-=(DataRate d) {
+    bps_ -= d.bps_;
+    return *this;
+  }
 
  private:
   explicit constexpr DataRate(int64_t n) : bps_(n) {}

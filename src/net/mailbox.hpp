@@ -11,8 +11,8 @@
 
 namespace parley::net {
 
-/// A bounded queue into one thread, from any thread: posting is a short lock, taking swaps the whole content out. `fd()` is
-/// readable while something waits; the kernel is only bothered when the box was empty.
+/// A bounded queue into one thread, from any thread: posting is a short lock, taking swaps the whole content out.
+/// `fd()` is readable while something waits; the kernel is only bothered when the box was empty.
 template <typename T>
 class Mailbox {
  public:

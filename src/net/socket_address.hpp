@@ -10,8 +10,8 @@
 #include "base/address.hpp"
 #include "net/file_descriptor.hpp"
 
-/// Between `SocketAddress` and the kernel's structures. All media sockets are AF_INET6 and take IPv4 in mapped form; where
-/// the kernel has no IPv6 they are AF_INET.
+/// Between `SocketAddress` and the kernel's structures. All media sockets are AF_INET6 and take IPv4 in mapped form;
+/// where the kernel has no IPv6 they are AF_INET.
 namespace parley::net {
 
 /// A socket of `type` (SOCK_DGRAM or SOCK_STREAM), non-blocking and bound to the address. The error is a sentence.

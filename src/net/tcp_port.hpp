@@ -16,8 +16,8 @@
 namespace parley::net {
 
 /// The listening side of ICE over TCP (RFC 6544 passive candidates): accepts streams and carries datagrams as RFC 4571
-/// frames (a 16-bit length in front of each). One thread; everything non-blocking; all descriptors hang in one epoll set of
-/// its own, whose descriptor `fd()` becomes readable when there is work.
+/// frames (a 16-bit length in front of each). One thread; everything non-blocking; all descriptors hang in one epoll
+/// set of its own, whose descriptor `fd()` becomes readable when there is work.
 class TcpPort {
  public:
   /// A host behind one address may hold a few hundred people; the rest of a node's peers come by UDP.
@@ -45,8 +45,8 @@ class TcpPort {
   SocketAddress address() const;
   size_t stream_count() const;
 
-  /// Accepts, reads and writes whatever is possible without waiting. `on_frames` gets the frames of one stream at a time
-  /// (valid during the call), `on_closed` the number of a stream that ended by the peer's doing.
+  /// Accepts, reads and writes whatever is possible without waiting. `on_frames` gets the frames of one stream at a
+  /// time (valid during the call), `on_closed` the number of a stream that ended by the peer's doing.
   void serve(Timestamp now, const std::function<void(std::span<Datagram>)>& on_frames,
              const std::function<void(uint32_t)>& on_closed);
   /// Queues the batch's TCP entries and writes what the sockets take; leaves the batch as it is.

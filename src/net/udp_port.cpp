@@ -135,7 +135,10 @@ std::expected<UdpPort, std::string> UdpPort::open(const SocketAddress& address, 
 }
 
 UdpPort::UdpPort(FileDescriptor fd, Options options)
-    : fd_(std::move(fd)), gso_(options.gso), receiver_(std::make_unique<Receiver>()), sender_(std::make_unique<Sender>()) {
+    : fd_(std::move(fd)),
+      gso_(options.gso),
+      receiver_(std::make_unique<Receiver>()),
+      sender_(std::make_unique<Sender>()) {
   const int on = 1;
   sender_->family = socket_family(fd_.get());
   if (sender_->family == AF_INET6) {

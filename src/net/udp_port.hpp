@@ -11,18 +11,18 @@
 
 namespace parley::net {
 
-/// One UDP socket, read and written in batches: recvmmsg with UDP GRO on the way in, sendmmsg of UDP GSO messages on the way
-/// out (a run of equal-sized datagrams to one peer costs the kernel about what one datagram costs). One thread.
+/// One UDP socket, read and written in batches: recvmmsg with UDP GRO on the way in, sendmmsg of UDP GSO messages on
+/// the way out (a run of equal-sized datagrams to one peer costs the kernel about what one datagram costs). One thread.
 class UdpPort {
  public:
   struct Stats {
     uint64_t datagrams_received = 0;
     uint64_t receive_calls = 0;
     uint64_t datagrams_sent = 0;
-    uint64_t messages_sent = 0;      ///< GSO messages: datagrams_sent / messages_sent is the mean run
+    uint64_t messages_sent = 0;  ///< GSO messages: datagrams_sent / messages_sent is the mean run
     uint64_t send_calls = 0;
     uint64_t dropped_buffer_full = 0;
-    uint64_t dropped_errors = 0;     ///< unreachable, refused by a firewall, …
+    uint64_t dropped_errors = 0;  ///< unreachable, refused by a firewall, …
   };
   struct Options {
     bool gso = true;

@@ -22,8 +22,8 @@ struct RelayIn {
 };
 using Letter = std::variant<engine::Command, RelayIn>;
 
-// A relay message is one batch of a loop turn; a shard that is this many turns behind is drowning, and dropping media is
-// the only help. Commands come a few hundred a second at most: the same bound is never reached by them.
+// A relay message is one batch of a loop turn; a shard that is this many turns behind is drowning, and dropping media
+// is the only help. Commands come a few hundred a second at most: the same bound is never reached by them.
 constexpr size_t kMailboxCapacity = 16384;
 // Receive rounds before timers and commands get their turn.
 constexpr int kReceiveRounds = 4;

@@ -14,14 +14,14 @@
 
 namespace parley::server {
 
-/// The media side of a node: one thread per shard, each with its own UDP and TCP port (base port + index). Commands go in
-/// from the control thread, events come out by a function that is called on the media threads.
+/// The media side of a node: one thread per shard, each with its own UDP and TCP port (base port + index). Commands go
+/// in from the control thread, events come out by a function that is called on the media threads.
 class MediaThreads {
  public:
   struct Config {
     uint8_t shards = 1;
-    uint16_t base_port = 50000;   ///< 0: the kernel chooses a port for each shard (tests)
-    IpAddress bind_address;       ///< unspecified: all
+    uint16_t base_port = 50000;  ///< 0: the kernel chooses a port for each shard (tests)
+    IpAddress bind_address;      ///< unspecified: all
     std::shared_ptr<const dtls::Identity> identity;
     net::UdpPort::Options udp;
   };

@@ -125,8 +125,8 @@ asio::awaitable<api::Response> Site::make_app_token(api::Request request) {
   if (!room) co_return api::error_response(400, room.error());
   if (!*room) co_return api::error_response(400, "roomId is missing");
   auto job = [name = **room](store::Store& store) { return store.rooms().find(name); };
-  auto found = co_await call_store<store::Result<std::optional<store::RoomRecord>>>(parts_.store, parts_.io,
-                                                                                      std::move(job));
+  auto found =
+      co_await call_store<store::Result<std::optional<store::RoomRecord>>>(parts_.store, parts_.io, std::move(job));
   if (!found || !*found) co_return api::error_response(503, "The server cannot look for the room now.");
   if (!**found) co_return api::error_response(404, "There is no room '" + **room + "'.");
   co_return api::Response{.body = nlohmann::json{{"token", app_token(**room)}}.dump()};

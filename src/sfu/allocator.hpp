@@ -53,8 +53,8 @@ struct AllocatorLimits {
 /// The highest spatial layer that `preference` asks of a track, -1: none. A drawn size asks for the lowest layer that
 /// is as large as drawn, but for `kSizeTolerance`. Low, Medium and High are lowest, middle and highest.
 int8_t wanted_spatial(const LayerTable& layers, const Preference& preference);
-/// The same in layers that the publisher could send. A scalable encoder that was told to stop its upper layers no longer
-/// shows that it has them, so a wish that the layers of now do not fill asks for more than they are.
+/// The same in layers that the publisher could send. A scalable encoder that was told to stop its upper layers no
+/// longer shows that it has them, so a wish that the layers of now do not fill asks for more than they are.
 int8_t demanded_spatial(const LayerTable& layers, const Preference& preference);
 /// A picture stretched by a fifth is hard to tell from one that is not, and half a layer's bits are saved.
 inline constexpr double kSizeTolerance = 1.25;
@@ -71,7 +71,8 @@ class LayerDemand {
  public:
   static constexpr TimeDelta kLowerDelay = TimeDelta::seconds(3);
 
-  /// `highest_wanted`: the maximum of `demanded_spatial` over the subscriptions now, -1 none. True if `current` changed.
+  /// `highest_wanted`: the maximum of `demanded_spatial` over the subscriptions now, -1 none. True if `current`
+  /// changed.
   bool update(int8_t highest_wanted, Timestamp now);
   int8_t current() const { return current_; }
   /// When to call `update` again with what is wanted then.

@@ -56,7 +56,7 @@ class IpsecMbGcm final : public Gcm {
  private:
   IMB_MGR* functions_;
   bool is_256_;
-  alignas(64) gcm_key_data key_;  // the type is packed, the functions load whole vectors
+  alignas(64) gcm_key_data key_;          // the type is packed, the functions load whole vectors
   alignas(64) gcm_context_data context_;  // of one call; here so that no call has to make one
 };
 
