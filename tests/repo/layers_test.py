@@ -10,8 +10,12 @@ INCLUDE = re.compile(r'^\s*#include "([a-z_]+)/', re.M)
 QUARANTINE = {
     r"openssl/": r"src/(crypto|dtls|srtp|auth|api|server)/.*\.(cpp|hpp)",
     r"sqlite3\.h": r"src/store/.*\.cpp",
-    r"nlohmann/": r"src/(auth|room|api|signalling|server)/.*\.(cpp|hpp)",
+    r"nlohmann/": r"src/(auth|room|egress|api|signalling|server|worker)/.*\.(cpp|hpp)",
     r"boost/": r"src/server/.*\.(cpp|hpp)",
+    r"(vpx|wels|dav1d|opus)/": r"src/codec/.*\.cpp",
+    r"lib(av|sw)[a-z]+/": r"src/media/ffmpeg/.*",
+    r"(cairo|pango)/": r"src/media/.*\.cpp",
+    r"libyuv": r"src/media/.*\.cpp",
     r"sys/socket\.h": r"src/(net|server)/.*",
 }
 

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+#include "frame/picture.hpp"
+#include "rtp/codec.hpp"
+
+namespace parley::frame {
+
+/// Encoded bytes, shared and immutable.
+class Payload {
+ public:
+  Payload() = default;
+  explicit Payload(std::vector<uint8_t> bytes)
+      : bytes_(std::make_shared<const std::vector<uint8_t>>(std::move(bytes))) {}
+  Bytes view() const { return bytes_ ? Bytes(*bytes_) : Bytes(); }
+  size_t size() const { return bytes_ ? bytes_->size() : 0; }
+
+ private:
+  std::shared_ptr<const std::vector<uint8_t>> bytes_;
+};
+
+/// One encoded picture (a temporal unit): VP8 and VP9 frames as they are (a VP9 superframe if spatial layers came),
+/// H.264 in Annex B form with its parameter sets before a key frame, AV1 in low-overhead OBU form without temporal
+/// delimiter.
+struct EncodedPicture {
+  rtp::Codec codec = rtp::Codec::Vp8;
+  bool key = false;
+  Size size;  ///< 0 x 0 if not known
+  Rotation rotation = Rotation::None;
+  uint32_t rtp_timestamp = 0;  ///< 90 kHz, of the stream it came from or goes to
+  /// When it was captured, on this process's clock. Of received pictures: once a sender report told, else when it came
+  /// less what is known of the network; all streams of one participant agree to within some milliseconds.
+  Timestamp captured_at;
+  Payload data;
+};
+
+/// One Opus packet.
+struct EncodedSound {
+  uint32_t rtp_timestamp = 0;  ///< 48 kHz
+  Timestamp captured_at;       ///< of its first sample
+  TimeDelta duration;          ///< what it decodes to
+  Payload data;
+};
+
+}  // namespace parley::frame
