@@ -49,6 +49,8 @@ using PayloadType = StrongInt<struct PayloadTypeTag, uint8_t>;
 using RoomId = StrongString<struct RoomIdTag>;
 using SessionId = StrongString<struct SessionIdTag>;
 using ParticipantId = StrongString<struct ParticipantIdTag>;
+/// One recording, livestream or HLS of a room.
+using EgressId = StrongString<struct EgressIdTag>;
 /// Media identification of an m-section (RFC 5888), at most 16 characters here.
 using Mid = StrongString<struct MidTag>;
 
