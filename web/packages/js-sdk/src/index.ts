@@ -2,6 +2,7 @@ import type { ParleyStatic } from './api/parley.js';
 import { windowBrowser } from './browser/window.js';
 import { ParleyEntry } from './parley.js';
 
+export type * from './api/egress.js';
 export type * from './api/events.js';
 export type * from './api/meeting.js';
 export type * from './api/parley.js';

@@ -27,9 +27,9 @@ const kConstants: ParleyConstants = {
     VIEWER: 'SIGNALLING_ONLY',
   },
   permission: { AUDIO: 'audio', VIDEO: 'video', AUDIO_AND_VIDEO: 'audio_video' },
-  recordingEvents: states('RECORDING', 'STARTING', 'STARTED', 'STOPPING', 'STOPPED'),
-  livestreamEvents: states('LIVESTREAM', 'STARTING', 'STARTED', 'STOPPING', 'STOPPED'),
-  hlsEvents: states('HLS', 'STARTING', 'STARTED', 'PLAYABLE', 'STOPPING', 'STOPPED'),
+  recordingEvents: states('RECORDING', 'STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED'),
+  livestreamEvents: states('LIVESTREAM', 'STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED'),
+  hlsEvents: states('HLS', 'STARTING', 'STARTED', 'PLAYABLE', 'STOPPING', 'STOPPED', 'FAILED'),
   errors: ErrorCode,
   leaveReasons: LeaveReason,
 };

@@ -42,6 +42,11 @@ class FakeMeeting extends Source {
   activeSpeakerId: string | null = null;
   activePresenterId = null;
   mainParticipantId = null;
+  recordingState = 'RECORDING_STOPPED';
+  livestreamState = 'LIVESTREAM_STOPPED';
+  hlsState = 'HLS_STOPPED';
+  hlsUrls = {};
+  egresses = new Map();
   pubSub = {
     subscribe: vi.fn(async (_topic: string, callbacks: Record<string, (value: unknown) => void>) => {
       this.chat = callbacks;
@@ -53,6 +58,7 @@ class FakeMeeting extends Source {
   chat: Record<string, (value: unknown) => void> = {};
   join = vi.fn(async () => {});
   leave = vi.fn(async () => {});
+  startRecording = vi.fn(async (..._args: unknown[]) => {});
 }
 const message = (id: string, text: string) => ({ id, message: text, timestamp: Number(id) });
 
@@ -121,6 +127,33 @@ test('useMeeting draws what changed and calls the newest handler', () => {
   });
   act(() => meeting().emit('participant-joined', ben));
   expect(seen).toEqual(['Ben while null speaks', 'Ben while b speaks']);
+});
+
+test('useMeeting has recordings, livestreams and HLS as VideoSDK’s hook does', async () => {
+  const seen: string[] = [];
+  function View() {
+    const view = useMeeting({
+      onRecordingStateChanged: ({ status }) => seen.push(status),
+      onHlsStateChanged: ({ status, playbackHlsUrl }) => seen.push(`${status} ${playbackHlsUrl}`),
+    });
+    return (
+      <button type="button" onClick={() => void view.startRecording('https://hook.example')}>
+        {`${view.recordingState} ${view.isRecording} ${view.isHls} ${view.hlsUrls.playbackHlsUrl} ${view.egresses.size}`}
+      </button>
+    );
+  }
+  inMeeting(<View />);
+  act(() => screen.getByText('RECORDING_STOPPED false false undefined 0').click());
+  expect(meeting().startRecording).toHaveBeenCalledWith('https://hook.example');
+  act(() => {
+    Object.assign(meeting(), { recordingState: 'RECORDING_STARTED', hlsState: 'HLS_PLAYABLE', hlsUrls: { playbackHlsUrl: '/h' } });
+    meeting().egresses.set('r', {});
+    meeting().emit('recording-state-changed', { status: 'RECORDING_STARTED', id: 'r' });
+    meeting().emit('hls-state-changed', { status: 'HLS_PLAYABLE', id: 'h', playbackHlsUrl: '/h' });
+    meeting().emit('egress-changed', {});
+  });
+  expect(screen.getByText('RECORDING_STARTED true true /h 1')).toBeTruthy();
+  expect(seen).toEqual(['RECORDING_STARTED', 'HLS_PLAYABLE /h']);
 });
 
 test('useParticipant follows one participant and lets go of it', () => {

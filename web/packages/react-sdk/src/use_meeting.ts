@@ -1,4 +1,15 @@
-import type { Meeting, MeetingEvents, MeetingState, Participant, PinState } from '@parley/js-sdk';
+import type {
+  Egress,
+  HlsState,
+  HlsUrls,
+  LivestreamState,
+  Meeting,
+  MeetingEvents,
+  MeetingState,
+  Participant,
+  PinState,
+  RecordingState,
+} from '@parley/js-sdk';
 import { useMemo } from 'react';
 import { useMeetingObject } from './meeting_provider.js';
 import { type HandlersOf, useHandlers, useRedrawOn } from './subscription.js';
@@ -15,6 +26,7 @@ const STATE_EVENTS = [
   'presenter-changed',
   'main-participant-changed',
   'pin-state-changed',
+  'egress-changed',  // comes with every state of recordings, livestreams and HLS
 ] as const;
 
 const ALL_EVENTS = [
@@ -26,6 +38,9 @@ const ALL_EVENTS = [
   'paused-all-streams',
   'resumed-all-streams',
   'quality-limitation',
+  'recording-state-changed',
+  'livestream-state-changed',
+  'hls-state-changed',
   'data',
   'error',
 ] as const satisfies readonly (keyof MeetingEvents)[];
@@ -58,6 +73,19 @@ const METHODS = [
   'pauseAllStreams',
   'resumeAllStreams',
   'send',
+  'startRecording',
+  'stopRecording',
+  'pauseRecording',
+  'resumeRecording',
+  'updateRecording',
+  'startLivestream',
+  'stopLivestream',
+  'updateLivestream',
+  'addLivestreamOutputs',
+  'removeLivestreamOutputs',
+  'startHls',
+  'stopHls',
+  'updateHls',
 ] as const satisfies readonly (keyof Meeting)[];
 type MethodName = (typeof METHODS)[number];
 
@@ -77,9 +105,21 @@ export interface MeetingView extends Pick<Meeting, MethodName> {
   localMicOn: boolean;
   localWebcamOn: boolean;
   localScreenShareOn: boolean;
+  recordingState: RecordingState;
+  livestreamState: LivestreamState;
+  hlsState: HlsState;
+  hlsUrls: HlsUrls;
+  /** Pictures are being taken (or would be, were it not paused). */
+  isRecording: boolean;
+  isLiveStreaming: boolean;
+  isHls: boolean;
+  /** Those that have not ended, with their outputs, layout and so on. */
+  egresses: ReadonlyMap<string, Egress>;
 }
 
 const NOBODY: ReadonlyMap<string, Participant> = new Map();
+const NO_URLS: HlsUrls = {};
+const NO_EGRESS: ReadonlyMap<string, Egress> = new Map();
 const NO_PINS: ReadonlyMap<string, PinState> = new Map();
 
 /** Follows the meeting of the nearest provider. Handlers are called like `onParticipantJoined`. */
@@ -107,6 +147,23 @@ export function useMeeting(handlers: MeetingHandlers = {}): MeetingView {
     localMicOn: local?.micOn ?? false,
     localWebcamOn: local?.webcamOn ?? false,
     localScreenShareOn: local?.screenShareOn ?? false,
+    ...egressOf(meeting),
+  };
+}
+
+function egressOf(meeting: Meeting | undefined) {
+  const recordingState = meeting?.recordingState ?? 'RECORDING_STOPPED';
+  const livestreamState = meeting?.livestreamState ?? 'LIVESTREAM_STOPPED';
+  const hlsState = meeting?.hlsState ?? 'HLS_STOPPED';
+  return {
+    recordingState,
+    livestreamState,
+    hlsState,
+    hlsUrls: meeting?.hlsUrls ?? NO_URLS,
+    isRecording: recordingState === 'RECORDING_STARTED',
+    isLiveStreaming: livestreamState === 'LIVESTREAM_STARTED',
+    isHls: hlsState === 'HLS_STARTED' || hlsState === 'HLS_PLAYABLE',
+    egresses: meeting?.egresses ?? NO_EGRESS,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ParleyError } from '../errors.js';
+import type { EgressEvents, MeetingEgress } from './egress.js';
 import type { EventSource } from './events.js';
 import type { Participant } from './participant.js';
 import type { PubSub } from './pubsub.js';
@@ -14,7 +15,7 @@ import type {
   StreamKindOrAll,
 } from './values.js';
 
-export interface MeetingEvents {
+export interface MeetingEvents extends EgressEvents {
   'meeting-joined': [];
   'meeting-left': [reason: LeaveInfo];
   'meeting-state-changed': [change: { state: MeetingState }];
@@ -52,7 +53,7 @@ export interface MeetingEvents {
 }
 
 /** A meeting as seen by one participant. Made by `Parley.initMeeting`; nothing happens before `join()`. */
-export interface Meeting extends EventSource<MeetingEvents> {
+export interface Meeting extends EventSource<MeetingEvents>, MeetingEgress {
   /** The `meetingId` it was made with; the room's own id after joining. */
   readonly id: string;
   /** "" before joining. */
@@ -73,10 +74,6 @@ export interface Meeting extends EventSource<MeetingEvents> {
   readonly joinTimings: Readonly<JoinTimings>;
 
   /** What this version does not have yet, at rest: pages may read them. */
-  readonly recordingState: 'RECORDING_STOPPED';
-  readonly livestreamState: 'LIVESTREAM_STOPPED';
-  readonly hlsState: 'HLS_STOPPED';
-  readonly hlsUrls: Readonly<Record<string, never>>;
   readonly transcriptionState: 'TRANSCRIPTION_STOPPED';
   readonly isE2EEEnabled: false;
 

@@ -1,4 +1,5 @@
 import type { ErrorCode, LeaveReason } from '../errors.js';
+import type { HlsState, LivestreamState, RecordingState } from './egress.js';
 import type { EventSource } from './events.js';
 import type { Meeting } from './meeting.js';
 import type { AdaptiveOptions, Stream } from './stream.js';
@@ -92,15 +93,9 @@ export interface ParleyConstants {
     readonly VIEWER: 'SIGNALLING_ONLY';
   };
   readonly permission: { readonly AUDIO: 'audio'; readonly VIDEO: 'video'; readonly AUDIO_AND_VIDEO: 'audio_video' };
-  readonly recordingEvents: Readonly<
-    Record<'RECORDING_STARTING' | 'RECORDING_STARTED' | 'RECORDING_STOPPING' | 'RECORDING_STOPPED', string>
-  >;
-  readonly livestreamEvents: Readonly<
-    Record<'LIVESTREAM_STARTING' | 'LIVESTREAM_STARTED' | 'LIVESTREAM_STOPPING' | 'LIVESTREAM_STOPPED', string>
-  >;
-  readonly hlsEvents: Readonly<
-    Record<'HLS_STARTING' | 'HLS_STARTED' | 'HLS_PLAYABLE' | 'HLS_STOPPING' | 'HLS_STOPPED', string>
-  >;
+  readonly recordingEvents: Readonly<Record<RecordingState, string>>;
+  readonly livestreamEvents: Readonly<Record<LivestreamState, string>>;
+  readonly hlsEvents: Readonly<Record<HlsState, string>>;
   readonly errors: typeof ErrorCode;
   readonly leaveReasons: typeof LeaveReason;
 }

@@ -1,4 +1,15 @@
 import type { ClientBody, ServerBody, ServerMessage } from '@parley/wire';
+import type {
+  Egress,
+  EgressConfig,
+  HlsState,
+  HlsUrls,
+  LivestreamOutput,
+  LivestreamState,
+  RecordingConfig,
+  RecordingState,
+  TranscriptionOptions,
+} from '../api/egress.js';
 import type { Meeting, MeetingEvents } from '../api/meeting.js';
 import type { MeetingOptions } from '../api/parley.js';
 import type {
@@ -18,11 +29,14 @@ import { Emitter } from '../emitter.js';
 import { ErrorCode, ParleyError } from '../errors.js';
 import type { MediaSession } from '../media/session.js';
 import { kindOf, sourceOf, wireMode } from '../room/convert.js';
+import { hlsUrlsOf, latest, stateOf } from '../room/egress.js';
 import { kKinds } from '../room/state.js';
 import { encodingOf } from '../tracks/encoding.js';
 import { listDevices } from '../tracks/devices.js';
 import { RoomConnection } from './connection.js';
 import { fromData, toData } from './data.js';
+import { EgressControl } from './egress_control.js';
+import { hlsOptions, layoutWish, livestreamOptions, recordingOptions } from './egress_options.js';
 import { watchHealth } from './health_watch.js';
 import { LocalMedia } from './local_media.js';
 import type { RoomParticipant } from './participant.js';
@@ -43,10 +57,6 @@ export interface MeetingInit {
 
 /** The meeting as applications see it: joins the parts, translates between their words and the public ones. */
 export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
-  readonly recordingState = 'RECORDING_STOPPED';
-  readonly livestreamState = 'LIVESTREAM_STOPPED';
-  readonly hlsState = 'HLS_STOPPED';
-  readonly hlsUrls = Object.freeze({});
   readonly transcriptionState = 'TRANSCRIPTION_STOPPED';
   readonly isE2EEEnabled = false;
   readonly pubSub: Topics;
@@ -57,6 +67,7 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   private readonly local_: LocalMedia;
   private readonly reception_: Reception;
   private readonly reports_: Reports;
+  private readonly egress_: EgressControl;
   private id_: string;
   private sessionId_ = '';
   private permissions_: readonly string[] = [];
@@ -70,7 +81,15 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     this.browser_ = browser;
     this.options_ = options;
     this.id_ = options.meetingId;
-    this.pubSub = new Topics(browser, (body) => this.request(body));
+    this.pubSub = new Topics(
+      browser,
+      (body) => this.request(body),
+      (topic, message, payload) => this.followLayout(topic, message, payload),
+    );
+    this.egress_ = new EgressControl({
+      request: (body) => this.request(body),
+      onStarted: (reply) => this.roster_.receive(reply),
+    });
     this.reception_ = new Reception(browser, options.autoConsume ?? true, {
       send: (body) => this.connection_.signalling?.send(body),
       request: (body) => this.request(body),
@@ -131,6 +150,22 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
   }
   get selectedMicrophoneDevice(): Partial<MediaDevice> {
     return this.local_.device('audio');
+  }
+
+  get recordingState(): RecordingState {
+    return stateOf(this.roster_.state.egress, 'recording') as RecordingState;
+  }
+  get livestreamState(): LivestreamState {
+    return stateOf(this.roster_.state.egress, 'livestream') as LivestreamState;
+  }
+  get hlsState(): HlsState {
+    return stateOf(this.roster_.state.egress, 'hls') as HlsState;
+  }
+  get hlsUrls(): HlsUrls {
+    return hlsUrlsOf(latest(this.roster_.state.egress, 'hls'));
+  }
+  get egresses(): ReadonlyMap<string, Egress> {
+    return this.roster_.state.egress.running;
   }
 
   // ---- life ------------------------------------------------------------------------------------------------------
@@ -252,6 +287,60 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     }
     const unreliable = options.reliability === 'UNRELIABLE';
     await this.request({ case: 'sendData', value: { ...(await toData(payload)), unreliable } });
+  }
+
+  // ---- recordings, livestreams, HLS ------------------------------------------------------------------------------
+
+  async startRecording(
+    webhookUrl?: string | null,
+    awsDirPath?: string | null,
+    config?: RecordingConfig | null,
+    transcription?: TranscriptionOptions | null,
+  ): Promise<Egress> {
+    return this.egress_.start('recording', recordingOptions(webhookUrl, awsDirPath, config, transcription));
+  }
+  stopRecording(id?: string): Promise<void> {
+    return this.egress_.stop('recording', id);
+  }
+  pauseRecording(id?: string): Promise<void> {
+    return this.egress_.pause(true, id);
+  }
+  resumeRecording(id?: string): Promise<void> {
+    return this.egress_.pause(false, id);
+  }
+  updateRecording(config: EgressConfig, id?: string): Promise<void> {
+    return this.egress_.configure('recording', config, id);
+  }
+  async startLivestream(outputs: readonly LivestreamOutput[], config?: EgressConfig | null): Promise<Egress> {
+    return this.egress_.start('livestream', livestreamOptions(outputs, config));
+  }
+  stopLivestream(id?: string): Promise<void> {
+    return this.egress_.stop('livestream', id);
+  }
+  updateLivestream(config: EgressConfig, id?: string): Promise<void> {
+    return this.egress_.configure('livestream', config, id);
+  }
+  addLivestreamOutputs(outputs: readonly LivestreamOutput[], id?: string): Promise<void> {
+    return this.egress_.addOutputs(outputs, id);
+  }
+  removeLivestreamOutputs(outputIds: readonly string[], id?: string): Promise<void> {
+    return this.egress_.removeOutputs(outputIds, id);
+  }
+  async startHls(config?: EgressConfig | null, transcription?: TranscriptionOptions | null): Promise<Egress> {
+    return this.egress_.start('hls', hlsOptions(config, transcription));
+  }
+  stopHls(id?: string): Promise<void> {
+    return this.egress_.stop('hls', id);
+  }
+  updateHls(config: EgressConfig, id?: string): Promise<void> {
+    return this.egress_.configure('hls', config, id);
+  }
+
+  /** VideoSDK's way to change a layout is a message on a topic; a running one of that kind follows. */
+  private async followLayout(topic: string, message: string, payload?: Record<string, unknown>): Promise<void> {
+    const wish = layoutWish(topic, message, payload);
+    const running = wish && latest(this.roster_.state.egress, wish.kind);
+    if (running) await this.egress_.configure(wish.kind, wish.config, running.id);
   }
 
   // ---- the parts -------------------------------------------------------------------------------------------------

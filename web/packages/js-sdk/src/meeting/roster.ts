@@ -4,9 +4,11 @@ import type { Mode, StreamKind } from '../api/values.js';
 import type { Emitter } from '../emitter.js';
 import type { MediaSession } from '../media/session.js';
 import { kindOf, qualityOf } from '../room/convert.js';
+import { kNoEgress } from '../room/egress.js';
 import { reduce, takeOver } from '../room/reduce.js';
 import { initialRoom, kKinds } from '../room/state.js';
 import type { Member, RoomEvent, RoomState, Step } from '../room/state.js';
+import { announceEgress } from './egress_control.js';
 import { RoomParticipant } from './participant.js';
 import type { ParticipantPort } from './participant.js';
 import type { RoomStream } from './stream.js';
@@ -113,7 +115,8 @@ export class Roster {
   clear(): void {
     for (const participant of this.participants.values()) for (const kind of kKinds) participant.removeStream(kind);
     this.participants.clear();
-    this.state_ = { ...this.state_, others: new Map(), seats: new Map(), speaker: null, presenter: null, main: null };
+    const nobody = { others: new Map(), seats: new Map(), speaker: null, presenter: null, main: null };
+    this.state_ = { ...this.state_, ...nobody, egress: kNoEgress };
   }
 
   private playable(): Map<string, Map<StreamKind, MediaStreamTrack>> {
@@ -186,6 +189,8 @@ export class Roster {
         return this.events_.emit('participant-mode-changed', { participantId: event.id, mode: event.mode });
       case 'pin':
         return this.events_.emit('pin-state-changed', { peerId: event.id, state: event.state, pinnedBy: event.by });
+      case 'egress':
+        return announceEgress(event, this.events_);
       default:
         return this.find(event.id)?.onRoomEvent(event);
     }

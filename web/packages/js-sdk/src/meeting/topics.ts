@@ -33,6 +33,12 @@ export class Topics implements PubSub {
   constructor(
     private readonly clock_: Clock,
     private readonly request_: (body: ClientBody) => Promise<ServerBody>,
+    /** Runs before a message goes out; one that it rejects stays here. */
+    private readonly beforePublish_: (
+      topic: string,
+      message: string,
+      payload?: Record<string, unknown>,
+    ) => Promise<void> = async () => {},
   ) {}
 
   async publish(
@@ -46,6 +52,7 @@ export class Topics implements PubSub {
     if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload))) {
       throw new ParleyError(ErrorCode.BAD_PARAMETER, 'A payload is an object.');
     }
+    await this.beforePublish_(topic, message, payload);
     const { persist = false, sendOnly = [] } = options;
     const payloadJson = payload ? JSON.stringify(payload) : '';
     await this.request_({ case: 'pubsubPublish', value: { topic, message, payloadJson, persist, sendOnly } });

@@ -1,5 +1,6 @@
 import type { ParticipantInfo, RoomState as WireRoom, SeatAssignment, ServerBody } from '@parley/wire';
 import { memberOf } from './convert.js';
+import { takeOverEgresses, withEgress } from './egress.js';
 import { kKinds, kNoPin } from './state.js';
 import type { Member, RoomEvent, RoomState, Step } from './state.js';
 
@@ -38,6 +39,17 @@ export function reduce(state: RoomState, body: ServerBody): Step {
       const { participantId, quality } = body.value;
       return patch(state, participantId, { connectionQuality: quality }, (id) => ({ type: 'connection', id, quality }));
     }
+    case 'egressChanged': {
+      const { book, events } = withEgress(state.egress, body.value);
+      return { state: { ...state, egress: book }, events };
+    }
+    case 'egressStarted': {
+      // What was told of it since counts more than this reply.
+      const { state: started } = body.value;
+      if (!started || state.egress.running.has(started.egressId)) return { state, events: [] };
+      const { book, events } = withEgress(state.egress, started);
+      return { state: { ...state, egress: book }, events };
+    }
     default:
       return { state, events: [] };
   }
@@ -63,7 +75,8 @@ export function takeOver(before: RoomState, room: WireRoom, seats: readonly Seat
       main: room.mainParticipantId || null,
     }),
   );
-  return { state, events };
+  const { book, events: changes } = takeOverEgresses(state.egress, room.egresses);
+  return { state: { ...state, egress: book }, events: [...events, ...changes] };
 }
 
 function then(first: Step, next: (state: RoomState) => Step): Step {

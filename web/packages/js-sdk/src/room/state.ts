@@ -1,4 +1,6 @@
 import type { Mode, PinState, StreamKind } from '../api/values.js';
+import { kNoEgress } from './egress.js';
+import type { EgressBook, EgressEvent } from './egress.js';
 
 /** What one participant publishes on one source, as the room knows it. */
 export interface PublishedStream {
@@ -30,6 +32,7 @@ export interface RoomState {
   readonly speaker: string | null;
   readonly presenter: string | null;
   readonly main: string | null;
+  readonly egress: EgressBook;
 }
 
 /** What changed, for those who show it. Ids name others or the client itself. */
@@ -45,7 +48,8 @@ export type RoomEvent =
   | { type: 'seats' }
   | { type: 'speaker'; id: string | null }
   | { type: 'presenter'; id: string | null }
-  | { type: 'main'; id: string | null };
+  | { type: 'main'; id: string | null }
+  | EgressEvent;
 
 export interface Step {
   readonly state: RoomState;
@@ -66,5 +70,6 @@ export function initialRoom(id: string, displayName: string, metaData: Record<st
     connectionQuality: 0,
     reconnecting: false,
   };
-  return { self, others: new Map(), seats: new Map(), speaker: null, presenter: null, main: null };
+  const nobody = { others: new Map(), seats: new Map(), speaker: null, presenter: null, main: null };
+  return { self, ...nobody, egress: kNoEgress };
 }
