@@ -3,22 +3,22 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { connect, createServer } from 'node:net';
-import { Person, allSeeAndHear } from './support/browser.mjs';
+import { Person, allSeeAndHear, startPage } from './support/browser.mjs';
 import { scene } from './support/scene.mjs';
-import { eventually } from './support/server.mjs';
+import { eventually, Server } from './support/server.mjs';
 
-const on = scene({ serverArgs: ['--grace-period', '4'] });
+const on = scene();
 
 const goodbye = (...people) => Promise.all(people.map((p) => p.close()));
 const nft = (...rules) => execFileSync('nft', ['-f', '-'], { input: rules.join('\n') });
 
-/** A TCP relay in front of the server whose connections can be cut. */
-async function cuttable() {
+/** A TCP relay in front of a server whose connections can be cut. */
+async function cuttable(server = on.server) {
   const open = new Set();
   let refuse = false;
   const relay = createServer((inner) => {
     if (refuse) return inner.destroy();
-    const outer = connect(on.server.httpPort, '127.0.0.1');
+    const outer = connect(server.httpPort, '127.0.0.1');
     for (const [a, b] of [[inner, outer], [outer, inner]]) {
       open.add(a);
       a.pipe(b);
@@ -44,6 +44,7 @@ test('a cut socket: media goes on, signalling resumes, nothing that happened mea
   await allSeeAndHear([anna, ben]);
   relay.cut({ stay: true });
   await eventually('anna to be reconnecting', () => anna.run(() => meeting.state === 'RECONNECTING'));
+  await eventually('ben to see that she is', () => ben.run(() => meeting.participants.get('anna')?.reconnecting === true));
   await anna.sees(ben);
   await anna.hears(ben);
   const cleo = await (await Person.arrive(on.browser, on.page, 'cleo')).join({ token, meetingId });
@@ -57,18 +58,21 @@ test('a cut socket: media goes on, signalling resumes, nothing that happened mea
 });
 
 test('someone whose connection is gone for good leaves after the grace period with reason 1001', async () => {
-  const meetingId = await on.server.createRoom();
-  const token = on.server.token();
-  const relay = await cuttable();
-  const anna = await (await Person.arrive(on.browser, on.page, 'anna')).join({ token, meetingId, signalingBaseUrl: relay.url });
-  const ben = await (await Person.arrive(on.browser, on.page, 'ben')).join({ token, meetingId });
+  const server = await Server.start(['--grace-period', '3']);
+  const page = await startPage(server);
+  const meetingId = await server.createRoom();
+  const token = server.token();
+  const relay = await cuttable(server);
+  const anna = await (await Person.arrive(on.browser, page, 'anna')).join({ token, meetingId, signalingBaseUrl: relay.url });
+  const ben = await (await Person.arrive(on.browser, page, 'ben')).join({ token, meetingId });
   await ben.sees(anna);
   relay.cut({ stay: true });
-  await eventually('ben to see that anna reconnects', () => ben.run(() => meeting.participants.get('anna')?.reconnecting === true));
   await eventually('anna to be out', async () => !(await ben.remoteIds()).includes('anna'), { timeout: 20000 });
   assert.equal(await ben.run(() => window.events.find((e) => e.event === 'participant-left').args[1].code), 1001);
   relay.close();
   await goodbye(anna, ben);
+  page.close();
+  await server.close();
 });
 
 test('a server restart: everyone is back without a reload and media flows again', async () => {

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { getPreferences, setPreferences, usePreferences } from '../state/preferences.js';
 import { useCameraPreview, useLevel, useMicrophonePreview } from '../state/preview.js';
 import { DeviceSettings } from '../ui/device_select.js';
@@ -18,15 +18,20 @@ export function JoinPage({ roomId, busy, onJoin }: { roomId: string; busy: boole
   const microphone = useMicrophonePreview(micOn, microphoneId);
   const level = useLevel(microphone.stream);
   const video = useRef<HTMLVideoElement>(null);
+  const [taking, setTaking] = useState(false);
+  const joining = busy || taking;
 
   useEffect(() => {
     if (video.current) video.current.srcObject = camera.stream ?? null;
   }, [camera.stream]);
 
-  function join(event: FormEvent) {
+  async function join(event: FormEvent) {
     event.preventDefault();
     const trimmed = getPreferences().name.trim();
-    if (trimmed && !busy) onJoin({ name: trimmed, camera: camera.take(), microphone: microphone.take() });
+    if (!trimmed || joining) return;
+    setTaking(true);
+    const [cameraStream, microphoneStream] = await Promise.all([camera.take(), microphone.take()]);
+    onJoin({ name: trimmed, camera: cameraStream, microphone: microphoneStream });
   }
 
   return (
@@ -61,8 +66,8 @@ export function JoinPage({ roomId, busy, onJoin }: { roomId: string; busy: boole
               {problem}
             </p>
           ))}
-          <button type="submit" className="primary wide" disabled={!name.trim() || busy}>
-            {busy ? 'Joining …' : 'Join meeting'}
+          <button type="submit" className="primary wide" disabled={!name.trim() || joining}>
+            {joining ? 'Joining …' : 'Join meeting'}
           </button>
         </form>
       </div>

@@ -5,37 +5,48 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 export interface PreviewTrack {
   stream: MediaStream | undefined;
   problem: string;
-  /** Gives the stream away: it is not stopped when the page goes. */
-  take: () => MediaStream | undefined;
+  /**
+   * Gives the stream away: it is not stopped when the page goes. One that is just being opened is waited for, at most
+   * `TAKE_LIMIT_MS`, so that who is quick to join is not muted.
+   */
+  take: () => Promise<MediaStream | undefined>;
 }
+
+/** Devices open well within a second; longer takes only a question for permission that nobody answers. */
+const TAKE_LIMIT_MS = 3000;
 
 function useTrack(wanted: boolean, deviceId: string, open: (deviceId: string) => Promise<MediaStream>): PreviewTrack {
   const [stream, setStream] = useState<MediaStream>();
   const [problem, setProblem] = useState('');
   const given = useRef(false);
   const current = useRef<MediaStream>(undefined);
+  const opening = useRef<Promise<void>>(undefined);
 
   useEffect(() => {
     if (!wanted) return;
     let cancelled = false;
     setProblem('');
-    open(deviceId).then(
+    opening.current = open(deviceId).then(
       (opened) => {
         if (cancelled) return stop(opened);
         current.current = opened;
         setStream(opened);
       },
-      (error: Error) => !cancelled && setProblem(error.message),
+      (error: Error) => {
+        if (!cancelled) setProblem(error.message);
+      },
     );
     return () => {
       cancelled = true;
       if (!given.current) stop(current.current);
       current.current = undefined;
+      opening.current = undefined;
       setStream(undefined);
     };
   }, [wanted, deviceId, open]);
 
-  const take = useCallback(() => {
+  const take = useCallback(async () => {
+    await Promise.race([opening.current, new Promise((done) => setTimeout(done, TAKE_LIMIT_MS))]);
     given.current = true;
     return current.current;
   }, []);
