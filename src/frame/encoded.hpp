@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -18,6 +18,9 @@ class Payload {
   Payload() = default;
   explicit Payload(std::vector<uint8_t> bytes)
       : bytes_(std::make_shared<const std::vector<uint8_t>>(std::move(bytes))) {}
+  explicit Payload(std::shared_ptr<const std::vector<uint8_t>> bytes) : bytes_(std::move(bytes)) {}
+  /// What holds the bytes; null when empty.
+  const std::shared_ptr<const std::vector<uint8_t>>& share() const { return bytes_; }
   Bytes view() const { return bytes_ ? Bytes(*bytes_) : Bytes(); }
   size_t size() const { return bytes_ ? bytes_->size() : 0; }
 
