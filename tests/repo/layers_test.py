@@ -15,7 +15,7 @@ QUARANTINE = {
     r"(vpx|wels|dav1d|opus)/": r"src/codec/.*\.cpp",
     r"lib(av|sw)[a-z]+/": r"src/media/ffmpeg/.*",
     r"(cairo|pango)/": r"src/media/.*\.cpp",
-    r"libyuv": r"src/media/.*\.cpp",
+    r"libyuv": r"src/(codec|media)/.*\.cpp",
     r"sys/socket\.h": r"src/(net|server)/.*",
 }
 
