@@ -10,8 +10,8 @@ INCLUDE = re.compile(r'^\s*#include "([a-z_]+)/', re.M)
 QUARANTINE = {
     r"openssl/": r"src/(crypto|dtls|srtp|auth|api|server)/.*\.(cpp|hpp)",
     r"sqlite3\.h": r"src/store/.*\.cpp",
-    r"nlohmann/": r"src/(auth|room|egress|api|signalling|server|worker)/.*\.(cpp|hpp)",
-    r"boost/": r"src/server/.*\.(cpp|hpp)",
+    r"nlohmann/": r"src/(auth|room|egress|api|signalling|server|worker)/.*\.(cpp|hpp)|sdk/cpp/src/.*\.cpp",
+    r"boost/": r"src/server/.*\.(cpp|hpp)|sdk/cpp/src/sdk/shell/.*",
     r"(vpx|wels|dav1d|opus)/": r"src/codec/.*\.cpp",
     r"lib(av|sw)[a-z]+/": r"src/media/ffmpeg/.*",
     r"(cairo|pango)/": r"src/media/.*\.cpp",
@@ -56,12 +56,20 @@ class Layers(unittest.TestCase):
 
     def test_libraries_stay_in_their_adapters(self):
         wrong = []
-        for path in (ROOT / "src").rglob("*.?pp"):
+        for path in [*(ROOT / "src").rglob("*.?pp"), *(ROOT / "sdk/cpp/src").rglob("*.?pp")]:
             name = str(path.relative_to(ROOT))
             for library in re.findall(r"^\s*#include <([^>]+)>", path.read_text(), re.M):
                 for pattern, home in QUARANTINE.items():
                     if re.match(pattern, library) and not re.fullmatch(home, name):
                         wrong.append(f"{name} includes {library}")
+        self.assertEqual(wrong, [])
+
+    def test_public_headers_carry_no_foreign_type(self):
+        wrong = []
+        for path in (ROOT / "sdk/cpp/include").rglob("*.hpp"):
+            for library in re.findall(r'^\s*#include [<"]([^>"]+)[>"]', path.read_text(), re.M):
+                if not re.fullmatch(r"[a-z_]+|parley/[a-z_]+\.hpp", library):
+                    wrong.append(f"{path.relative_to(ROOT)} includes {library}")
         self.assertEqual(wrong, [])
 
 
