@@ -15,6 +15,9 @@ class Rng {
   static Rng system() { return Rng(); }
   explicit Rng(uint64_t seed);
 
+  /// Another one of the same kind, for who draws later: the kernel's, or one seeded from this.
+  Rng fork() { return state_ ? Rng(u64()) : Rng(); }
+
   uint64_t u64();
   uint32_t u32() { return static_cast<uint32_t>(u64() >> 32); }
   uint16_t u16() { return static_cast<uint16_t>(u64() >> 48); }

@@ -43,5 +43,18 @@ TEST(Rng, FillsOddSizes) {
   EXPECT_EQ(bytes[10], 0);
 }
 
+TEST(Rng, ForksRepeatAsTheirOriginDoesAndDiffer) {
+  Rng a(1);
+  Rng b(1);
+  Rng of_a = a.fork();
+  Rng of_b = b.fork();
+  const uint64_t first = of_a.u64();
+  EXPECT_EQ(first, of_b.u64());
+  EXPECT_EQ(a.u64(), b.u64());
+  EXPECT_NE(first, a.fork().u64());
+  Rng system = Rng::system();
+  EXPECT_NE(system.fork().u64(), system.fork().u64());
+}
+
 }  // namespace
 }  // namespace parley

@@ -2,54 +2,12 @@
 
 #include <algorithm>
 
+#include "ice/answers.hpp"
+
 namespace parley::ice {
 namespace {
 
 using Verdict = CheckResult::Verdict;
-
-// RFC 8489 section 14.8 and RFC 8445 section 7.3.1.1.
-constexpr stun::ErrorCode kBadRequest = {400, "Bad Request"};
-constexpr stun::ErrorCode kUnauthenticated = {401, "Unauthenticated"};
-constexpr stun::ErrorCode kUnknownAttribute = {420, "Unknown Attribute"};
-constexpr stun::ErrorCode kRoleConflict = {487, "Role Conflict"};
-
-bool is_binding_request(const stun::MessageView& message) {
-  return message.message_class == stun::Class::Request && message.method == stun::kBinding;
-}
-
-std::optional<std::string_view> ufrag_of(const stun::MessageView& request) {
-  if (!request.username) return std::nullopt;
-  const size_t colon = request.username->find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  return request.username->substr(0, colon);
-}
-
-void send(stun::Writer& writer, const Path& to, DatagramBatch& out) {
-  const auto size = writer.finish();
-  PARLEY_CHECK(size);  // every answer is far below Writer::kMaxSize
-  out.commit(to, *size);
-}
-
-void answer_success(const stun::MessageView& request, const stun::IntegrityKey& key, const Path& to,
-                    DatagramBatch& out) {
-  stun::Writer writer(out.reserve(stun::Writer::kMaxSize), stun::Class::Success, request.method, request.transaction);
-  writer.xor_mapped_address(to.remote);
-  writer.integrity(key);
-  send(writer, to, out);
-}
-
-// `key` is empty where the request was not authenticated (RFC 8489 section 9.1.3). Such an answer is smaller than any
-// request that has credentials, so it cannot be used to amplify a flood.
-void answer_error(const stun::MessageView& request, const stun::ErrorCode& error, const stun::IntegrityKey* key,
-                  const Path& to, DatagramBatch& out) {
-  stun::Writer writer(out.reserve(stun::Writer::kMaxSize), stun::Class::Error, request.method, request.transaction);
-  writer.error(error);
-  if (error.code == kUnknownAttribute.code) {
-    writer.unknown_attributes({request.not_understood.begin(), request.not_understood.end()});
-  }
-  if (key) writer.integrity(*key);
-  send(writer, to, out);
-}
 
 }  // namespace
 
@@ -73,8 +31,7 @@ CheckResult LiteAgent::receive(Bytes datagram, const Path& from, Timestamp now, 
   }
   Generation* generation = generation_of(*message);
   if (!generation || !message->verify(generation->key)) {
-    const bool has_credentials = message->username && message->integrity_offset;
-    answer_error(*message, has_credentials ? kUnauthenticated : kBadRequest, nullptr, from, out);
+    refuse_credentials(*message, from, out);
     ++stats_.bad_auth;
     return {.verdict = Verdict::BadAuth};
   }
@@ -151,7 +108,6 @@ bool LiteAgent::answers_to(std::string_view ufrag) const {
 }
 
 LiteAgent::Generation* LiteAgent::generation_of(const stun::MessageView& request) {
-  // Only the part before the colon is ours to judge (RFC 8445 section 7.3).
   const auto ufrag = ufrag_of(request);
   if (!ufrag || !request.integrity_offset) return nullptr;
   if (*ufrag == current_.credentials.ufrag) return &current_;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,16 +10,11 @@
 #include "base/datagram_batch.hpp"
 #include "base/fixed_vector.hpp"
 #include "base/time.hpp"
+#include "ice/credentials.hpp"
+#include "ice/verdict.hpp"
 #include "stun/message.hpp"
 
 namespace parley::ice {
-
-/// Our side's a=ice-ufrag and a=ice-pwd (RFC 8839 section 5.4).
-struct Credentials {
-  std::string ufrag;
-  std::string pwd;
-  friend bool operator==(const Credentials&, const Credentials&) = default;
-};
 
 /// The local user fragment that a Binding request addresses: the part of USERNAME before the colon (RFC 8445 section
 /// 7.2.2). Nothing is verified: it is for finding the connection that a first packet from an unknown path is meant for.
@@ -28,13 +22,7 @@ std::optional<std::string_view> addressed_ufrag(Bytes datagram);
 
 /// What one call of `LiteAgent::receive` made of a datagram.
 struct CheckResult {
-  enum class Verdict : uint8_t {
-    Accepted,   ///< an authenticated check, answered with success
-    Refused,    ///< authenticated, but answered with an error (420 unknown attribute, 487 role conflict)
-    BadAuth,    ///< no or wrong credentials, answered with 400 or 401
-    Malformed,  ///< not STUN, or broken: no answer
-    Ignored,    ///< not a Binding request (an indication or a stray response): no answer
-  };
+  using Verdict = ice::Verdict;
   Verdict verdict = Verdict::Ignored;
   bool first_valid_check = false;  ///< the first accepted check of these credentials
   bool selected_changed = false;   ///< `selected()` has a new value
