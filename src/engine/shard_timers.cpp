@@ -112,7 +112,7 @@ void Shard::State::allocate(Peer& peer, Timestamp now, Output& out) {
     allocation_items.push_back(line->allocation_item(now));
     if (line->kind() == rtp::MediaKind::Video) peer.allocate_at = now + kAllocationInterval;
   }
-  sfu::allocate(peer.connection.downlink_estimate(now), allocation_items, now);
+  sfu::allocate(peer.connection.send_estimate(now), allocation_items, now);
   for (size_t i = 0; i < allocation_lines.size(); ++i) {
     SendLine& line = *allocation_lines[i];
     line.take_allocation(allocation_items[i], now);
@@ -154,8 +154,8 @@ void Shard::State::report(Peer& peer, Timestamp now, Output& out) {
   const TimeDelta interval = now - std::exchange(peer.reported_at, now);
   line_stats.clear();
   peer.connection.append_stats(line_stats);
-  ConnectionReport event{.id = peer.id, .rtt = peer.connection.rtt(), .downlink_loss = peer.connection.downlink_loss()};
-  event.downlink_estimate = peer.connection.downlink_estimate(now);
+  ConnectionReport event{.id = peer.id, .rtt = peer.connection.rtt(), .downlink_loss = peer.connection.send_loss()};
+  event.downlink_estimate = peer.connection.send_estimate(now);
   peer.reported_bytes.resize(peer.connection.description().lines.size());
   Peer::Totals totals;
   const auto rate = [&](uint64_t bytes, uint64_t before) {

@@ -10,7 +10,19 @@ namespace parley::transport {
 
 namespace {
 
+using FullAgentPtr = std::unique_ptr<ice::FullAgent>;
+
 ice::Credentials credentials(const IceParameters& parameters) { return {parameters.ufrag, parameters.pwd}; }
+
+std::variant<ice::LiteAgent, FullAgentPtr> make_agent(const Connection::Config& config, const Description& description,
+                                                      Rng& rng) {
+  if (config.half == Half::Server) return ice::LiteAgent(credentials(description.local_ice));
+  return std::make_unique<ice::FullAgent>(ice::FullAgent::Config{.local = credentials(description.local_ice),
+                                                                 .remote = credentials(description.remote_ice),
+                                                                 .hosts = config.hosts,
+                                                                 .remotes = description.remote_candidates,
+                                                                 .rng = rng.fork()});
+}
 
 dtls::Endpoint::Config dtls_config(const Connection::Config& config, const Description& description) {
   dtls::Endpoint::Config result{.identity = config.identity,
@@ -36,7 +48,7 @@ Connection::Connection(const Config& config, Description description, Rng& rng)
     : config_(config),
       description_(std::move(description)),
       reporter_(rng.u32()),
-      ice_(credentials(description_.local_ice)),
+      ice_(make_agent(config_, description_, rng)),
       dtls_(dtls_config(config_, description_)),
       outgoing_(rng),
       estimator_(std::make_unique<cc::LossEstimator>()) {
@@ -53,8 +65,80 @@ void Connection::configure() {
 void Connection::update(Description description) {
   const bool restart = description.local_ice != description_.local_ice;
   description_ = std::move(description);
-  if (restart) ice_.restart(credentials(description_.local_ice));
   configure();
+  if (!restart) return;
+  const ice::Credentials local = credentials(description_.local_ice);
+  if (ice::FullAgent* agent = full_agent()) {
+    agent->restart(local, credentials(description_.remote_ice), description_.remote_candidates);
+  } else {
+    std::get<ice::LiteAgent>(ice_).restart(local);
+  }
+}
+
+// --- ICE -------------------------------------------------------------------------------------------------------------
+
+ice::FullAgent* Connection::full_agent() {
+  FullAgentPtr* agent = std::get_if<FullAgentPtr>(&ice_);
+  return agent == nullptr ? nullptr : agent->get();
+}
+
+const ice::FullAgent* Connection::full_agent() const {
+  const FullAgentPtr* agent = std::get_if<FullAgentPtr>(&ice_);
+  return agent == nullptr ? nullptr : agent->get();
+}
+
+bool Connection::is_valid(const Path& path) const {
+  const ice::FullAgent* agent = full_agent();
+  return agent ? agent->knows(path) : std::get<ice::LiteAgent>(ice_).is_valid(path);
+}
+
+void Connection::forget(const Path& path) {
+  if (ice::FullAgent* agent = full_agent()) {
+    agent->forget(path);
+  } else {
+    std::get<ice::LiteAgent>(ice_).forget(path);
+  }
+  update_path();
+}
+
+void Connection::set_hosts(std::vector<ice::HostCandidate> hosts) {
+  ice::FullAgent* agent = full_agent();
+  PARLEY_CHECK(agent);
+  agent->set_hosts(std::move(hosts));
+  update_path();
+}
+
+std::vector<ice::StreamRequest> Connection::take_stream_requests() {
+  ice::FullAgent* agent = full_agent();
+  PARLEY_CHECK(agent);
+  return agent->take_stream_requests();
+}
+
+void Connection::on_stream_opened(const Path& path, Timestamp now) {
+  ice::FullAgent* agent = full_agent();
+  PARLEY_CHECK(agent);
+  agent->on_stream_opened(path, now);
+}
+
+void Connection::update_path() {
+  if (const ice::FullAgent* agent = full_agent()) {
+    path_ = agent->selected();
+    return;
+  }
+  const auto& agent = std::get<ice::LiteAgent>(ice_);
+  path_ = agent.selected();
+  if (!path_ && provisional_path_ && agent.is_valid(*provisional_path_)) path_ = provisional_path_;
+}
+
+// After whatever may have changed the path: DTLS begins as soon as there is one.
+void Connection::follow_ice(Timestamp now, Output& out) {
+  update_path();
+  if (path_ && description_.dtls_active && dtls_.state() == dtls::State::New) dtls_.start(*path_, now, out.datagrams);
+  const ice::FullAgent* agent = full_agent();
+  if (agent == nullptr || agent->failure() == ice::FullAgent::Failure::None) return;
+  const bool unreached = agent->failure() == ice::FullAgent::Failure::NoPath;
+  set_state(ConnectionState::Failed, unreached ? "no path to the peer works" : "the peer does not answer any more",
+            out);
 }
 
 // --- receiving -----------------------------------------------------------------------------------------------------
@@ -64,7 +148,7 @@ Connection::Received Connection::receive(MutableBytes datagram, const Path& from
   if (state_ == ConnectionState::Failed) return std::unexpected(Drop::UnknownPath);
   const bool media = rtp::is_rtp_or_rtcp(datagram);
   if (!media && stun::is_stun(datagram)) return receive_stun(datagram, from, now, out);
-  if (!ice_.is_valid(from)) return std::unexpected(Drop::UnknownPath);
+  if (from != path_ && !is_valid(from)) return std::unexpected(Drop::UnknownPath);
   if (!media)
     return dtls::is_dtls(datagram) ? receive_dtls(datagram, from, now, out) : std::unexpected(Drop::Malformed);
   if (!srtp_receiver_) return std::unexpected(Drop::Early);
@@ -74,13 +158,19 @@ Connection::Received Connection::receive(MutableBytes datagram, const Path& from
 }
 
 Connection::Received Connection::receive_stun(Bytes datagram, const Path& from, Timestamp now, Output& out) {
-  const ice::CheckResult result = ice_.receive(datagram, from, now, out.datagrams);
-  using Verdict = ice::CheckResult::Verdict;
-  if (result.verdict == Verdict::BadAuth) return std::unexpected(Drop::BadAuth);
-  if (result.verdict == Verdict::Malformed) return std::unexpected(Drop::Malformed);
-  if (result.verdict != Verdict::Accepted) return std::nullopt;
-  if (!ice_.selected()) provisional_path_ = from;
-  if (description_.dtls_active && dtls_.state() == dtls::State::New) dtls_.start(from, now, out.datagrams);
+  using ice::Verdict;
+  Verdict verdict;
+  if (ice::FullAgent* agent = full_agent()) {
+    verdict = agent->receive(datagram, from, now, out.datagrams);
+  } else {
+    auto& lite = std::get<ice::LiteAgent>(ice_);
+    verdict = lite.receive(datagram, from, now, out.datagrams).verdict;
+    if (verdict == Verdict::Accepted && !lite.selected()) provisional_path_ = from;
+  }
+  if (verdict == Verdict::BadAuth) return std::unexpected(Drop::BadAuth);
+  if (verdict == Verdict::Malformed) return std::unexpected(Drop::Malformed);
+  if (verdict != Verdict::Accepted) return std::nullopt;
+  follow_ice(now, out);
   heard(now, out);
   return std::nullopt;
 }
@@ -165,15 +255,15 @@ void Connection::take_report_blocks(std::span<const rtp::rtcp::ReportBlock> bloc
 void Connection::handle(const rtp::rtcp::Bye&, Timestamp, Output&) {}
 
 void Connection::handle(const rtp::rtcp::Nack& nack, Timestamp, Output& out) {
-  if (const auto line = outgoing_.line_of(nack.media)) out.facts.emplace_back(LossReported{*line, nack.lost});
+  if (const auto s = outgoing_.find(nack.media)) out.facts.emplace_back(LossReported{s->line, s->layer, nack.lost});
 }
 
 void Connection::handle(const rtp::rtcp::PictureLossIndication& pli, Timestamp, Output& out) {
-  if (const auto line = outgoing_.line_of(pli.media)) out.facts.emplace_back(KeyFrameWanted{*line});
+  if (const auto s = outgoing_.find(pli.media)) out.facts.emplace_back(KeyFrameWanted{s->line, s->layer});
 }
 
 void Connection::handle(const rtp::rtcp::FullIntraRequest& fir, Timestamp, Output& out) {
-  if (const auto line = outgoing_.line_of(fir.media)) out.facts.emplace_back(KeyFrameWanted{*line});
+  if (const auto s = outgoing_.find(fir.media)) out.facts.emplace_back(KeyFrameWanted{s->line, s->layer});
 }
 
 void Connection::handle(const rtp::rtcp::Remb& remb, Timestamp now, Output&) { estimator_->on_remb(remb.bitrate, now); }
@@ -188,13 +278,8 @@ void Connection::handle(const rtp::rtcp::TransportFeedback& feedback, Timestamp 
 
 // --- sending -------------------------------------------------------------------------------------------------------
 
-const Path* Connection::path() const {
-  if (ice_.selected()) return &*ice_.selected();
-  return provisional_path_ && ice_.is_valid(*provisional_path_) ? &*provisional_path_ : nullptr;
-}
-
 OutgoingMedia::Transport Connection::outgoing_transport(DatagramBatch& out) {
-  return {*srtp_sender_, description_.extensions, *path(), out, transport_sequence_};
+  return {*srtp_sender_, description_.extensions, *path_, out, transport_sequence_};
 }
 
 bool Connection::send(const OutgoingPacket& packet, Timestamp now, DatagramBatch& out) {
@@ -205,7 +290,7 @@ void Connection::prefetch_send(uint8_t line, int steps_ahead) const {
   switch (steps_ahead) {
     case 3:
       prefetch(&description_.extensions, 16);  // the ids
-      prefetch(&ice_.selected(), sizeof(std::optional<Path>));
+      prefetch(&path_, sizeof path_);
       prefetch(&srtp_sender_, sizeof srtp_sender_);
       prefetch(&outgoing_, sizeof outgoing_);
       return prefetch(&estimator_, 64);
@@ -234,7 +319,7 @@ bool Connection::count_sent(const OutgoingMedia::Sent& sent, Timestamp now) {
 }
 
 RtcpPacker Connection::packer(DatagramBatch& out) {
-  return RtcpPacker({*srtp_sender_, *path(), out},
+  return RtcpPacker({*srtp_sender_, *path_, out},
                     {reporter_, description_.local_ice.ufrag, description_.reduced_size_rtcp});
 }
 
@@ -247,25 +332,31 @@ void Connection::request_key_frame(uint8_t line, uint8_t layer, Timestamp, Datag
 }
 
 void Connection::close(Timestamp now, DatagramBatch& out) {
-  if (const Path* to = path()) dtls_.close(*to, now, out);
+  if (path_) dtls_.close(*path_, now, out);
 }
 
 // --- time ----------------------------------------------------------------------------------------------------------
 
 Timestamp Connection::next_deadline() const {
   if (state_ == ConnectionState::Failed) return Timestamp::never();
-  if (path() == nullptr) return silence_check_at_;
-  Timestamp earliest = std::min(dtls_.next_deadline(), silence_check_at_);
+  const ice::FullAgent* agent = full_agent();
+  Timestamp earliest = agent ? std::min(agent->next_deadline(), silence_check_at_) : silence_check_at_;
+  if (!path_) return earliest;
+  earliest = std::min(dtls_.next_deadline(), earliest);
   if (!srtp_sender_) return earliest;
   return std::min({earliest, report_at_, incoming_.next_nack_deadline(), arrivals_.next_deadline()});
 }
 
 void Connection::on_deadline(Timestamp now, Output& out) {
   if (state_ == ConnectionState::Failed) return;
+  if (ice::FullAgent* agent = full_agent()) {
+    if (last_heard_) agent->note_packet(*last_heard_);
+    agent->on_deadline(now, out.datagrams);
+    follow_ice(now, out);
+  }
   check_silence(now, out);
-  const Path* to = path();
-  if (to != nullptr && now >= dtls_.next_deadline()) {
-    dtls_.on_deadline(*to, now, out.datagrams);
+  if (path_ && now >= dtls_.next_deadline()) {
+    dtls_.on_deadline(*path_, now, out.datagrams);
     follow_dtls(now, out);
   }
   if (!can_send()) return;
@@ -314,7 +405,7 @@ void Connection::set_state(ConnectionState state, std::string reason, Output& ou
 }
 
 void Connection::heard(Timestamp now, Output& out) {
-  ice_.note_packet(now);
+  last_heard_ = now;
   if (state_ != ConnectionState::Disconnected) return;
   silence_check_at_ = now + config_.silence_limit;
   set_state(ConnectionState::Connected, "the peer is heard again", out);
@@ -323,7 +414,7 @@ void Connection::heard(Timestamp now, Output& out) {
 // Looked at once in a while, not moved with every packet: a deadline that stays is free.
 void Connection::check_silence(Timestamp now, Output& out) {
   if (now < silence_check_at_) return;
-  const Timestamp due = ice_.last_heard().value_or(now) + config_.silence_limit;
+  const Timestamp due = last_heard_.value_or(now) + config_.silence_limit;
   silence_check_at_ = due > now ? due : Timestamp::never();
   if (due <= now) set_state(ConnectionState::Disconnected, "nothing heard from the peer", out);
 }

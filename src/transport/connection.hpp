@@ -16,6 +16,7 @@
 #include "cc/arrival_recorder.hpp"
 #include "cc/bandwidth_estimator.hpp"
 #include "dtls/endpoint.hpp"
+#include "ice/full_agent.hpp"
 #include "ice/lite_agent.hpp"
 #include "srtp/receiver.hpp"
 #include "srtp/sender.hpp"
@@ -31,7 +32,7 @@ enum class ConnectionState : uint8_t {
   Checking,      ///< waiting for a valid check and DTLS
   Connected,     ///< media can flow
   Disconnected,  ///< nothing authentic came for `Config::silence_limit`; any check or packet repairs it
-  Failed,        ///< for good: DTLS failed, or the peer closed it
+  Failed,        ///< for good: DTLS failed, the peer closed it, or (client) no path works or consent is over
 };
 
 /// Why a datagram was dropped.
@@ -52,11 +53,13 @@ struct StateChanged {
 /// The peer misses packets of what we send on `line`.
 struct LossReported {
   uint8_t line = 0;
+  uint8_t layer = 0;
   FixedVector<uint16_t, 256> lost;
 };
 /// The peer cannot decode what we send on `line` without a key frame.
 struct KeyFrameWanted {
   uint8_t line = 0;
+  uint8_t layer = 0;
 };
 /// Losses of what the peer sends could not be repaired: the layer needs a key frame.
 struct LayerBroken {
@@ -70,14 +73,20 @@ struct Output {
   std::vector<Fact>& facts;  ///< appended to; the caller empties it
 };
 
-/// One WebRTC transport with one peer, server side: ICE lite, DTLS, SRTP both ways, demultiplexing (RFC 7983, RFC 8843
-/// section 9.2), loss repair both ways, RTCP and transport-wide feedback. A core: datagrams and `now` in, datagrams and
-/// facts out. Packets and RTCP leave in the call that causes them; there is no pacer.
+/// Which side of ICE a connection is: a server is a lite agent and waits for checks, a client a full one that makes
+/// them. All else is the same for both; the DTLS role is in the description.
+enum class Half : uint8_t { Server, Client };
+
+/// One WebRTC transport with one peer: ICE, DTLS, SRTP both ways, demultiplexing (RFC 7983, RFC 8843 section 9.2), loss
+/// repair both ways, RTCP and transport-wide feedback. A core: datagrams and `now` in, datagrams and facts out. Packets
+/// and RTCP leave in the call that causes them; there is no pacer.
 class Connection {
  public:
   struct Config {
     std::shared_ptr<const dtls::Identity> identity;
     TimeDelta silence_limit = TimeDelta::seconds(5);
+    Half half = Half::Server;
+    std::vector<ice::HostCandidate> hosts = {};  ///< Client: where datagrams can leave from
   };
   /// RFC 3550 section 6.2 allows an interval well under 5 s at session bandwidths like ours; browsers report video once
   /// a second.
@@ -90,8 +99,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// A later offer was answered: lines came or changed, or ICE restarts. Fingerprints and the DTLS role stay as they
-  /// were.
+  /// A later offer was answered: lines came or changed, or ICE restarts (its credentials are new). Fingerprints and the
+  /// DTLS role stay as they were.
   void update(Description description);
 
   /// Takes one datagram, which may be decrypted in place. A packet of media, nothing (it was STUN, DTLS, RTCP or a
@@ -111,12 +120,22 @@ class Connection {
   Timestamp next_deadline() const;
   /// True when the next `on_deadline(now)` sends sender reports: set the clocks of the sending lines before.
   bool reports_due(Timestamp now) const { return now >= report_at_; }
-  void set_clock(uint8_t line, const MediaClock& clock) { outgoing_.set_clock(line, clock); }
+  void set_clock(uint8_t line, const MediaClock& clock, uint8_t layer = 0) { outgoing_.set_clock(line, layer, clock); }
 
-  /// Datagrams that leave by this path are welcome here.
-  bool is_valid(const Path& path) const { return ice_.is_valid(path); }
-  /// The path is gone (its TCP stream closed).
-  void forget(const Path& path) { ice_.forget(path); }
+  /// Datagrams that come by this path are welcome here.
+  bool is_valid(const Path& path) const;
+  /// The path is gone (its TCP stream closed; client: or could not be opened).
+  void forget(const Path& path);
+  /// Where media leaves; empty until a path works.
+  const std::optional<Path>& path() const { return path_; }
+
+  // Client only.
+  /// Our addresses changed. With a restart of ICE, call it before `update`.
+  void set_hosts(std::vector<ice::HostCandidate> hosts);
+  /// TCP streams to open and to close since the last call: ask after `on_deadline` and `receive`.
+  std::vector<ice::StreamRequest> take_stream_requests();
+  void on_stream_opened(const Path& path, Timestamp now);
+
   /// Tells the peer that we leave.
   void close(Timestamp now, DatagramBatch& out);
 
@@ -125,8 +144,9 @@ class Connection {
   /// From the peer's report blocks, else from its retransmissions; zero until known.
   TimeDelta rtt() const { return rtt_ > TimeDelta::zero() ? rtt_ : incoming_.repair_rtt(); }
   /// What the path to the peer carries.
-  DataRate downlink_estimate(Timestamp now) const { return estimator_->estimate(now); }
-  double downlink_loss() const { return outgoing_.fraction_lost(); }
+  DataRate send_estimate(Timestamp now) const { return estimator_->estimate(now); }
+  /// The worst fraction of what we send that the peer's latest reports miss.
+  double send_loss() const { return outgoing_.fraction_lost(); }
   void append_stats(std::vector<LineStats>& out) const;
 
  private:
@@ -155,17 +175,22 @@ class Connection {
   void send_arrival_feedback(RtcpPacker& packer, Timestamp now);
   void send_reports(RtcpPacker& packer, Timestamp now);
   RtcpPacker packer(DatagramBatch& out);
-  const Path* path() const;
-  bool can_send() const { return srtp_sender_.has_value() && state_ != ConnectionState::Failed && path() != nullptr; }
+  ice::FullAgent* full_agent();
+  const ice::FullAgent* full_agent() const;
+  void follow_ice(Timestamp now, Output& out);
+  void update_path();
+  bool can_send() const { return srtp_sender_.has_value() && state_ != ConnectionState::Failed && path_.has_value(); }
   OutgoingMedia::Transport outgoing_transport(DatagramBatch& out);
   bool count_sent(const OutgoingMedia::Sent& sent, Timestamp now);
 
   Config config_;
   Description description_;
   Ssrc reporter_;  // sender of our RTCP that speaks for no stream
-  ice::LiteAgent ice_;
+  std::variant<ice::LiteAgent, std::unique_ptr<ice::FullAgent>> ice_;
   dtls::Endpoint dtls_;
-  std::optional<Path> provisional_path_;  // where the last check came from, until one is nominated
+  std::optional<Path> provisional_path_;  // where a lite agent's last check came from, until one is nominated
+  std::optional<Path> path_;              // of ICE, at hand for each packet
+  std::optional<Timestamp> last_heard_;   // an authenticated check or packet
   std::optional<srtp::Sender> srtp_sender_;
   std::optional<srtp::Receiver> srtp_receiver_;
   IncomingMedia incoming_;

@@ -292,9 +292,9 @@ TEST(Connection, FeedbackOnWhatWeSendBecomesFacts) {
 
 TEST(Connection, RembBoundsTheEstimate) {
   TestPeer peer = connected();
-  EXPECT_GT(peer.connection->downlink_estimate(at(1)), DataRate::kbps(300));
+  EXPECT_GT(peer.connection->send_estimate(at(1)), DataRate::kbps(300));
   peer.give(peer.rtcp(rtp::rtcp::Remb{.bitrate = DataRate::kbps(200)}), at(1));
-  EXPECT_LE(peer.connection->downlink_estimate(at(2)), DataRate::kbps(200));
+  EXPECT_LE(peer.connection->send_estimate(at(2)), DataRate::kbps(200));
 }
 
 // --- sending ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ void Demultiplexer::configure(const std::vector<Line>& lines) {
     }
   }
   for (const Section& section : sections_) {
-    const auto& offered = lines[section.line].offered_ssrcs;
+    const auto& offered = lines[section.line].announced_ssrcs;
     if (!offered || !section.rids.empty()) continue;
     learn(offered->media, {section.line, 0, false});
     if (offered->rtx) learn(*offered->rtx, {section.line, 0, true});

@@ -82,7 +82,7 @@ TEST(Demultiplexer, MidMovesAnSsrcToAnotherSection) {
 
 TEST(Demultiplexer, OfferedSsrcsAreKnownFromTheStart) {
   std::vector<Line> lines{receive_line("v", 96, 97), receive_line("share", 96, 97)};
-  lines[1].offered_ssrcs = StreamSsrcs{Ssrc(7), Ssrc(8)};
+  lines[1].announced_ssrcs = StreamSsrcs{Ssrc(7), Ssrc(8)};
   auto d = make(lines);
   EXPECT_EQ(d.find(packet(7, 96)), (Target{1, 0, false}));
   EXPECT_EQ(d.find(packet(8, 97)), (Target{1, 0, true}));

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "base/id.hpp"
+#include "ice/candidate.hpp"
 #include "rtp/codec.hpp"
 #include "rtp/extension.hpp"
 
 /// What an offer and its answer agreed on: the value that negotiation makes and that a `Connection` is built from.
 namespace parley::transport {
 
-/// As the server sees it.
+/// As the side sees it that holds the description: what one side sends the other receives.
 enum class Direction : uint8_t { Receive, Send, Inactive };
 
 /// A payload type of one m-section and the codec configuration behind it.
@@ -42,10 +43,12 @@ struct Line {
   Mid mid;
   rtp::MediaKind kind = rtp::MediaKind::Audio;
   Direction direction = Direction::Inactive;
-  std::vector<CodecBinding> codecs;          ///< in the order of the answer
-  std::vector<std::string> rids;             ///< with simulcast, unless Send: lowest resolution first, at most 3
-  std::optional<StreamSsrcs> offered_ssrcs;  ///< Receive: from the offer's a=ssrc lines, if it had them
-  std::optional<StreamSsrcs> ssrcs;          ///< Send: ours, kept for the life of the line
+  std::vector<CodecBinding> codecs;  ///< in the order of the answer
+  /// With simulcast, lowest resolution first, at most 3; layers are indices into it. A server sends none.
+  std::vector<std::string> rids;
+  std::optional<StreamSsrcs> announced_ssrcs;  ///< Receive: from the peer's a=ssrc lines, if it had them
+  std::optional<StreamSsrcs> ssrcs;            ///< Send: ours, kept for the life of the line; with rids the first's
+  std::vector<StreamSsrcs> upper_ssrcs;        ///< Send with rids: those of the layers above the first
   /// Header extensions, by `rtp::Extension`, that packets of this line may carry in its direction (ids: `Description`).
   std::bitset<rtp::kExtensionCount> extensions;
 };
@@ -67,14 +70,16 @@ struct Description {
   IceParameters local_ice;
   IceParameters remote_ice;
   std::vector<Fingerprint> remote_fingerprints;  ///< any one must match the peer's certificate
-  bool dtls_active = false;                      ///< we send the ClientHello (the peer chose a=setup:passive)
+  bool dtls_active = false;  ///< we send the ClientHello, as the client does when the server chose a=setup:passive
   rtp::ExtensionMap extensions;
   bool reduced_size_rtcp = false;  ///< RFC 5506
   std::string cname;               ///< ours, for SDES (RFC 7022), the same in all Send lines
   std::vector<Line> lines;
+  /// Where the peer can be reached, of its answer: for our full agent. Empty for a server.
+  std::vector<ice::RemoteCandidate> remote_candidates;
 };
 
-/// One ICE candidate of ours, for the answer (RFC 8839 section 5.1, RFC 6544).
+/// One ICE candidate of ours, for an answer or offer (RFC 8839 section 5.1, RFC 6544).
 struct LocalCandidate {
   enum class Kind : uint8_t { UdpHost, TcpPassive };
   Kind kind = Kind::UdpHost;

@@ -22,10 +22,11 @@ struct ReceivedPacket {
   bool repaired = false;   ///< came as a retransmission
 };
 
-/// What to send on a line. The line's SSRC, the header extensions that belong to the transport and the encryption are
-/// added.
+/// What to send on a line. The SSRC of line and layer, the header extensions that belong to the transport and the
+/// encryption are added.
 struct OutgoingPacket {
   uint8_t line = 0;
+  uint8_t layer = 0;  ///< index into the line's rids, 0 without simulcast
   PayloadType payload_type;
   bool marker = false;
   uint16_t sequence_number = 0;
@@ -60,9 +61,11 @@ struct MediaClock {
   uint32_t rtp_timestamp = 0;
 };
 
-/// Totals of one line since it began.
+/// Totals of one line since it began, or of one layer of it: what is sent with simulcast is told by layer, what is
+/// received for all layers together.
 struct LineStats {
   uint8_t line = 0;
+  uint8_t layer = 0;
   bool sending = false;
   rtp::Codec codec = rtp::Codec::Opus;
   uint64_t packets = 0;

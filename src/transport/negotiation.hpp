@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "base/id.hpp"
 #include "base/rng.hpp"
 #include "transport/description.hpp"
+#include "transport/negotiation_error.hpp"
 
 namespace parley::transport {
 
@@ -33,13 +33,6 @@ struct Answer {
   std::string sdp;
   Description description;
   bool ice_restarted = false;  ///< `description.local_ice` is new
-};
-
-/// Why an offer cannot be answered at all. What is merely not supported (a data channel, a codec) is left out of the
-/// answer or answered with port 0 instead.
-struct NegotiationError {
-  std::optional<size_t> line;  ///< index of the m-section that is wrong
-  std::string message;         ///< a sentence for people
 };
 
 /// The answering side of one peer connection's negotiation (RFC 8829 section 5.3), as an ICE-lite agent with everything

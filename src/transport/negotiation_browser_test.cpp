@@ -129,7 +129,7 @@ TEST(Chrome, Vp8SimulcastWithEveryCodec) {
                           "H264/114/115/constrained-baseline/0", "H264/116/117/main/1", "H264/39/40/main/0",
                           "H264/41/42/high-4:4:4-predictive/1", "H264/43/44/high-4:4:4-predictive/0", "AV1/45/46/0"));
   EXPECT_THAT(agreed.line(1).rids, ElementsAre("q", "h", "f"));
-  EXPECT_EQ(agreed.line(1).offered_ssrcs, std::nullopt);
+  EXPECT_EQ(agreed.line(1).announced_ssrcs, std::nullopt);
   EXPECT_THAT(agreed.sdp.media[1].rids,
               ElementsAre(sdp::Rid{"q", sdp::Rid::Direction::Recv, ""}, sdp::Rid{"h", sdp::Rid::Direction::Recv, ""},
                           sdp::Rid{"f", sdp::Rid::Direction::Recv, ""}));
@@ -172,9 +172,9 @@ TEST(Chrome, Vp9Svc) {
   const Agreed agreed = agree("chrome_vp9_svc");
   EXPECT_THAT(codecs(agreed.line(1)), ElementsAre("VP9/98/99/0", "VP9/100/101/2"));
   EXPECT_THAT(agreed.line(1).rids, IsEmpty());
-  ASSERT_TRUE(agreed.line(1).offered_ssrcs);
-  EXPECT_EQ(agreed.line(1).offered_ssrcs->media, Ssrc(1148292382));
-  EXPECT_EQ(agreed.line(1).offered_ssrcs->rtx, Ssrc(3854546253));
+  ASSERT_TRUE(agreed.line(1).announced_ssrcs);
+  EXPECT_EQ(agreed.line(1).announced_ssrcs->media, Ssrc(1148292382));
+  EXPECT_EQ(agreed.line(1).announced_ssrcs->rtx, Ssrc(3854546253));
   EXPECT_TRUE(agreed.line(1).extensions[static_cast<size_t>(Extension::DependencyDescriptor)]);
 }
 
@@ -194,7 +194,7 @@ TEST(Firefox, BundleOnlySectionsAndDirectedExtensions) {
   const Agreed agreed = agree("firefox_simulcast");
   EXPECT_THAT(codecs(agreed.line(1)), ElementsAre("VP8/120/124/", "VP9/121/125/0", "AV1/99/100/0"));
   EXPECT_THAT(agreed.line(1).rids, ElementsAre("q", "h", "f"));
-  EXPECT_EQ(agreed.line(1).offered_ssrcs,
+  EXPECT_EQ(agreed.line(1).announced_ssrcs,
             std::nullopt);  // Firefox lists all its layers' SSRCs; rids say which is which
   EXPECT_THAT(extensions(agreed.line(1)),
               ElementsAre(Extension::Mid, Extension::Rid, Extension::RepairedRid, Extension::AbsSendTime,

@@ -202,11 +202,11 @@ TEST(Answer, OfferedSsrcs) {
   offer.media[1].ssrcs = {{7, "cname", "x"}, {8, "cname", "x"}};
   offer.media[1].ssrc_groups = {{"SIM", {7, 9}}, {"FID", {7}}, {"FID", {7, 8}}, {"FID", {9, 10}}};
   const Answer answer = server.accept(offer).value();
-  EXPECT_EQ(answer.description.lines[0].offered_ssrcs->media, Ssrc(5));
-  EXPECT_EQ(answer.description.lines[0].offered_ssrcs->rtx, std::nullopt);
-  EXPECT_EQ(answer.description.lines[1].offered_ssrcs->media, Ssrc(7));
-  EXPECT_EQ(answer.description.lines[1].offered_ssrcs->rtx, Ssrc(8));
-  EXPECT_EQ(answer.description.lines[2].offered_ssrcs, std::nullopt);
+  EXPECT_EQ(answer.description.lines[0].announced_ssrcs->media, Ssrc(5));
+  EXPECT_EQ(answer.description.lines[0].announced_ssrcs->rtx, std::nullopt);
+  EXPECT_EQ(answer.description.lines[1].announced_ssrcs->media, Ssrc(7));
+  EXPECT_EQ(answer.description.lines[1].announced_ssrcs->rtx, Ssrc(8));
+  EXPECT_EQ(answer.description.lines[2].announced_ssrcs, std::nullopt);
 }
 
 TEST(Answer, OurSsrcsAvoidThoseOfTheOffer) {

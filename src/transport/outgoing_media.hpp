@@ -18,8 +18,8 @@ namespace parley::transport {
 /// from 0, which means "no report yet" in LSR.
 rtp::rtcp::NtpTime to_ntp(Timestamp time);
 
-/// The sending half of a connection before the wire: one stream and its retransmission stream a Send line. Writes
-/// headers and protects each packet straight from the shared payload into the batch.
+/// The sending half of a connection before the wire: one stream and its retransmission stream for each layer of each
+/// Send line. Writes headers and protects each packet straight from the shared payload into the batch.
 class OutgoingMedia {
  public:
   explicit OutgoingMedia(Rng& rng) : first_rtx_sequence_(rng.u16()) {}
@@ -47,10 +47,14 @@ class OutgoingMedia {
   /// Asks for the cache lines of the line's stream.
   void prefetch(uint8_t line) const;
 
-  /// The line that sends `ssrc`, as media or as repair.
-  std::optional<uint8_t> line_of(Ssrc ssrc) const;
+  struct Source {
+    uint8_t line = 0;
+    uint8_t layer = 0;
+  };
+  /// What sends `ssrc`, as media or as repair.
+  std::optional<Source> find(Ssrc ssrc) const;
   /// The media clock that the next sender reports go by; without one there are none, as a guess would break lip sync.
-  void set_clock(uint8_t line, const MediaClock& clock);
+  void set_clock(uint8_t line, uint8_t layer, const MediaClock& clock);
   /// Reports of the streams that sent since their last one: call until it is empty.
   std::optional<rtp::rtcp::SenderReport> next_report(Timestamp now);
   /// Takes what a peer reports; returns the round trip time if the block echoes a report of ours (RFC 3550
@@ -64,8 +68,10 @@ class OutgoingMedia {
  private:
   struct Stream {
     bool active = false;
+    Source source;
     std::string mid;
-    bool mid_needed = true;  // until the peer reported on the stream: then it knows the SSRC (RFC 8843 section 15)
+    std::string rid;    // with simulcast
+    bool named = true;  // by mid and rid, until the peer reported: then it knows the SSRC (RFC 8843 section 15)
     const Line* line = nullptr;
     bool transport_cc = false;
     Ssrc ssrc;
@@ -81,13 +87,20 @@ class OutgoingMedia {
     std::optional<rtp::rtcp::ReportBlock> reception;
   };
 
-  Stream* find(uint8_t line);
+  Stream* find(uint8_t line, uint8_t layer);
+  Stream* find_media(Ssrc ssrc);
+  Stream open(const Line& line, Source source, const StreamSsrcs& ssrcs, std::vector<Stream>& before) const;
   Sent sent(Stream& stream, size_t size, const Transport& transport) const;
-  void write_extensions(rtp::HeaderWriter& header, const OutgoingPacket& packet, const Stream& stream,
+  enum class Purpose : uint8_t { Media, Repair };
+  void write_extensions(rtp::HeaderWriter& header, const OutgoingPacket& packet, const Stream& stream, Purpose purpose,
                         const Transport& transport, Timestamp now) const;
+  std::optional<rtp::rtcp::SenderReport> next_report(Stream& stream, Timestamp now) const;
+  template <typename Streams, typename Visit>
+  static void each(Streams& streams, Visit&& visit);
 
   uint16_t first_rtx_sequence_;
-  std::vector<Stream> streams_;  // by line
+  std::vector<Stream> streams_;  // by line: its lowest layer
+  std::vector<Stream> upper_;    // the layers above the lowest, which only clients send
 };
 
 }  // namespace parley::transport

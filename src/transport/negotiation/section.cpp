@@ -53,7 +53,7 @@ void describe_stream(const sdp::MediaSection& offered, const SectionContext& con
   // Also while the line is inactive: Chrome offers its layers then as well, and an answer without them would leave it
   // but one layer for good.
   line.rids = agree_on_simulcast(offered, line.codecs, section.answer);
-  if (line.direction == Direction::Receive && line.rids.empty()) line.offered_ssrcs = offered_ssrcs(offered);
+  if (line.direction == Direction::Receive && line.rids.empty()) line.announced_ssrcs = announced_ssrcs(offered);
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ Direction choose_direction(sdp::Direction offered, bool in_seat) {
   return Direction::Inactive;
 }
 
-std::optional<StreamSsrcs> offered_ssrcs(const sdp::MediaSection& offered) {
+std::optional<StreamSsrcs> announced_ssrcs(const sdp::MediaSection& offered) {
   for (const sdp::SsrcGroup& group : offered.ssrc_groups) {
     if (group.semantics != "FID" || group.ssrcs.size() != 2) continue;
     return StreamSsrcs{Ssrc(group.ssrcs[0]), Ssrc(group.ssrcs[1])};

@@ -43,6 +43,6 @@ sdp::Direction direction_of(const sdp::SessionDescription& offer, const sdp::Med
 Direction choose_direction(sdp::Direction offered, bool in_seat);
 
 /// From the offer's a=ssrc and a=ssrc-group:FID lines; nothing if there are none.
-std::optional<StreamSsrcs> offered_ssrcs(const sdp::MediaSection& offered);
+std::optional<StreamSsrcs> announced_ssrcs(const sdp::MediaSection& offered);
 
 }  // namespace parley::transport::negotiation
