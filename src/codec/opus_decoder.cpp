@@ -22,13 +22,21 @@ size_t packet_frames(Bytes packet) {
 
 }  // namespace
 
-void OpusDecoder::Destroy::operator()(::OpusDecoder* decoder) const { opus_decoder_destroy(decoder); }
+struct OpusDecoder::Library {
+  struct Close {
+    void operator()(::OpusDecoder* decoder) const { opus_decoder_destroy(decoder); }
+  };
+  std::unique_ptr<::OpusDecoder, Close> decoder;
+};
+
+void OpusDecoder::Destroy::operator()(Library* library) const { delete library; }
 
 OpusDecoder::OpusDecoder(int channels) : channels_(channels) {
   PARLEY_CHECK(channels == 1 || channels == 2);
   int error = OPUS_OK;
-  decoder_.reset(opus_decoder_create(frame::kSampleRate, channels, &error));
-  PARLEY_CHECK(error == OPUS_OK && decoder_);
+  library_.reset(new Library);
+  library_->decoder.reset(opus_decoder_create(frame::kSampleRate, channels, &error));
+  PARLEY_CHECK(error == OPUS_OK && library_->decoder);
 }
 
 std::expected<frame::Sound, DecodeError> OpusDecoder::decode(const frame::EncodedSound& packet) {
@@ -37,8 +45,8 @@ std::expected<frame::Sound, DecodeError> OpusDecoder::decode(const frame::Encode
   if (frames == 0) return std::unexpected(data.size() > kMaxPacket ? DecodeError::TooLarge : DecodeError::Corrupt);
   frame::Sound sound{.channels = channels_};
   sound.samples.resize(frames * static_cast<size_t>(channels_));
-  const int got = opus_decode(decoder_.get(), data.data(), static_cast<opus_int32>(data.size()), sound.samples.data(),
-                              static_cast<int>(frames), 0);
+  const int got = opus_decode(library_->decoder.get(), data.data(), static_cast<opus_int32>(data.size()),
+                              sound.samples.data(), static_cast<int>(frames), 0);
   if (got < 0) return std::unexpected(DecodeError::Corrupt);
   sound.samples.resize(static_cast<size_t>(got) * static_cast<size_t>(channels_));
   return sound;
@@ -61,8 +69,9 @@ void OpusDecoder::conceal(frame::Sound& sound, size_t frames, Bytes packet) {
   const size_t before = sound.samples.size();
   sound.samples.resize(before + frames * static_cast<size_t>(channels_));
   const bool fec = !packet.empty();
-  const int got = opus_decode(decoder_.get(), fec ? packet.data() : nullptr, static_cast<opus_int32>(packet.size()),
-                              sound.samples.data() + before, static_cast<int>(frames), fec ? 1 : 0);
+  const int got =
+      opus_decode(library_->decoder.get(), fec ? packet.data() : nullptr, static_cast<opus_int32>(packet.size()),
+                  sound.samples.data() + before, static_cast<int>(frames), fec ? 1 : 0);
   // Corrupt or without a copy: what is missing stays silent.
   if (got < 0) std::fill(sound.samples.begin() + static_cast<ptrdiff_t>(before), sound.samples.end(), int16_t{0});
 }

@@ -8,8 +8,6 @@
 #include "frame/encoded.hpp"
 #include "frame/sound.hpp"
 
-struct OpusDecoder;
-
 namespace parley::codec {
 
 /// Opus at 48 kHz; mono and stereo packets come out with the channels asked for. Not thread-safe.
@@ -29,13 +27,14 @@ class OpusDecoder {
   static constexpr TimeDelta kMaxConcealed = TimeDelta::millis(120);
 
  private:
+  struct Library;  ///< libopus's part
   struct Destroy {
-    void operator()(::OpusDecoder* decoder) const;
+    void operator()(Library* library) const;
   };
   /// Appends `frames` of sound made from `packet`'s copy of the one before, or of nothing if it is empty.
   void conceal(frame::Sound& sound, size_t frames, Bytes packet);
 
-  std::unique_ptr<::OpusDecoder, Destroy> decoder_;
+  std::unique_ptr<Library, Destroy> library_;
   int channels_;
 };
 

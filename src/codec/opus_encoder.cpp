@@ -25,7 +25,14 @@ opus_int32 clamped(DataRate rate) { return static_cast<opus_int32>(std::clamp(ra
 
 }  // namespace
 
-void OpusEncoder::Destroy::operator()(::OpusEncoder* encoder) const { opus_encoder_destroy(encoder); }
+struct OpusEncoder::Library {
+  struct Close {
+    void operator()(::OpusEncoder* encoder) const { opus_encoder_destroy(encoder); }
+  };
+  std::unique_ptr<::OpusEncoder, Close> encoder;
+};
+
+void OpusEncoder::Destroy::operator()(Library* library) const { delete library; }
 
 std::expected<OpusEncoder, EncodeError> OpusEncoder::make(const OpusEncoderConfig& config) {
   const bool percent = config.expected_loss_percent >= 0 && config.expected_loss_percent <= 100;
@@ -33,10 +40,11 @@ std::expected<OpusEncoder, EncodeError> OpusEncoder::make(const OpusEncoderConfi
   int error = OPUS_OK;
   OpusEncoder made;
   made.channels_ = config.channels;
-  made.encoder_.reset(opus_encoder_create(frame::kSampleRate, config.channels,
-                                          config.music ? OPUS_APPLICATION_AUDIO : OPUS_APPLICATION_VOIP, &error));
-  PARLEY_CHECK(error == OPUS_OK && made.encoder_);
-  ::OpusEncoder* encoder = made.encoder_.get();
+  made.library_.reset(new Library);
+  made.library_->encoder.reset(opus_encoder_create(
+      frame::kSampleRate, config.channels, config.music ? OPUS_APPLICATION_AUDIO : OPUS_APPLICATION_VOIP, &error));
+  PARLEY_CHECK(error == OPUS_OK && made.library_->encoder);
+  ::OpusEncoder* encoder = made.library_->encoder.get();
   opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(kComplexity));
   opus_encoder_ctl(encoder, OPUS_SET_DTX(config.dtx ? 1 : 0));
   opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(config.fec ? 1 : 0));
@@ -53,8 +61,8 @@ std::expected<std::optional<frame::EncodedSound>, EncodeError> OpusEncoder::enco
     return std::unexpected(EncodeError::BadSound);
   }
   std::array<uint8_t, kMaxPacket> packet;
-  const int length = opus_encode(encoder_.get(), sound.samples.data(), static_cast<int>(sound.frames()), packet.data(),
-                                 static_cast<opus_int32>(packet.size()));
+  const int length = opus_encode(library_->encoder.get(), sound.samples.data(), static_cast<int>(sound.frames()),
+                                 packet.data(), static_cast<opus_int32>(packet.size()));
   if (length < 0) return std::unexpected(EncodeError::Failed);
   advance_clock(captured_at);
   frame::EncodedSound out{.rtp_timestamp = rtp_timestamp_, .captured_at = captured_at, .duration = sound.duration()};
@@ -76,11 +84,11 @@ void OpusEncoder::advance_clock(Timestamp captured_at) {
 }
 
 void OpusEncoder::set_bitrate(DataRate bitrate) {
-  opus_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(clamped(bitrate)));
+  opus_encoder_ctl(library_->encoder.get(), OPUS_SET_BITRATE(clamped(bitrate)));
 }
 
 void OpusEncoder::set_expected_loss(int percent) {
-  opus_encoder_ctl(encoder_.get(), OPUS_SET_PACKET_LOSS_PERC(std::clamp(percent, 0, 100)));
+  opus_encoder_ctl(library_->encoder.get(), OPUS_SET_PACKET_LOSS_PERC(std::clamp(percent, 0, 100)));
 }
 
 }  // namespace parley::codec

@@ -11,8 +11,6 @@
 #include "frame/encoded.hpp"
 #include "frame/sound.hpp"
 
-struct OpusEncoder;
-
 namespace parley::codec {
 
 struct OpusEncoderConfig {
@@ -41,13 +39,14 @@ class OpusEncoder {
   static constexpr TimeDelta kGap = TimeDelta::millis(60);
 
  private:
+  struct Library;  ///< libopus's part
   struct Destroy {
-    void operator()(::OpusEncoder* encoder) const;
+    void operator()(Library* library) const;
   };
   OpusEncoder() = default;
   void advance_clock(Timestamp captured_at);
 
-  std::unique_ptr<::OpusEncoder, Destroy> encoder_;
+  std::unique_ptr<Library, Destroy> library_;
   int channels_ = 1;
   uint32_t rtp_timestamp_ = 0;  ///< of the next sound
   std::optional<Timestamp> expected_at_;
