@@ -1,6 +1,8 @@
 import { useMeeting } from '@parley/react-sdk';
-import { CameraIcon, CameraOffIcon, ChatIcon, HandIcon, LeaveIcon, MicIcon, MicOffIcon, PeopleIcon, SettingsIcon, ShareIcon } from '../ui/icons.js';
+import { isBusy, isOn, LIVE_LABELS, type Phase, RECORD_LABELS } from '../state/broadcast.js';
+import { CameraIcon, CameraOffIcon, ChatIcon, HandIcon, LeaveIcon, LiveIcon, MicIcon, MicOffIcon, MoreIcon, PeopleIcon, RecordIcon, SettingsIcon, ShareIcon } from '../ui/icons.js';
 import { RoundButton } from '../ui/parts.js';
+import { useNarrow } from '../ui/use_narrow.js';
 
 export type Panel = 'chat' | 'people' | null;
 
@@ -9,12 +11,17 @@ interface Props {
   unread: number;
   waiting: number;
   ownHand: boolean;
+  /** For those who may record and go live. */
+  broadcast: { recording: Phase; live: Phase } | undefined;
   actions: {
     toggleMic: () => void;
     toggleCamera: () => void;
     toggleShare: () => void;
     toggleHand: () => void;
     showPanel: (panel: Panel) => void;
+    openRecording: () => void;
+    openLive: () => void;
+    openMore: () => void;
     openSettings: () => void;
     leave: () => void;
   };
@@ -22,8 +29,11 @@ interface Props {
 
 const canShare = () => !!navigator.mediaDevices && 'getDisplayMedia' in navigator.mediaDevices;
 
-export function ControlBar({ panel, unread, waiting, ownHand, actions }: Props) {
+const lookOf = (phase: Phase) => (isOn(phase) ? 'danger' : isBusy(phase) ? 'busy' : 'plain');
+
+export function ControlBar({ panel, unread, waiting, ownHand, broadcast, actions }: Props) {
   const { localMicOn, localWebcamOn, localScreenShareOn, localParticipant } = useMeeting();
+  const narrow = useNarrow();
   const sends = localParticipant?.mode === 'SEND_AND_RECV';
   return (
     <div className="controls" role="toolbar" aria-label="Meeting controls">
@@ -51,9 +61,25 @@ export function ControlBar({ panel, unread, waiting, ownHand, actions }: Props) 
       <RoundButton label={waiting ? `People, ${waiting} waiting to be let in` : 'People'} shortcut="P" aria-pressed={panel === 'people'} look={panel === 'people' ? 'on' : 'plain'} badge={waiting} onClick={() => actions.showPanel(panel === 'people' ? null : 'people')}>
         <PeopleIcon />
       </RoundButton>
-      <RoundButton label="Settings" onClick={actions.openSettings}>
-        <SettingsIcon />
-      </RoundButton>
+      {broadcast && !narrow && (
+        <>
+          <RoundButton label={RECORD_LABELS[broadcast.recording]} shortcut="R" look={lookOf(broadcast.recording)} onClick={actions.openRecording}>
+            <RecordIcon />
+          </RoundButton>
+          <RoundButton label={LIVE_LABELS[broadcast.live]} shortcut="L" look={lookOf(broadcast.live)} onClick={actions.openLive}>
+            <LiveIcon />
+          </RoundButton>
+        </>
+      )}
+      {broadcast && narrow ? (
+        <RoundButton label="More: record, go live, settings" look={isOn(broadcast.recording) || isOn(broadcast.live) ? 'danger' : 'plain'} onClick={actions.openMore}>
+          <MoreIcon />
+        </RoundButton>
+      ) : (
+        <RoundButton label="Settings" onClick={actions.openSettings}>
+          <SettingsIcon />
+        </RoundButton>
+      )}
       <RoundButton label="Leave" look="danger" onClick={actions.leave}>
         <LeaveIcon />
       </RoundButton>

@@ -1,26 +1,38 @@
 import { AudioPlayer, type LeaveInfo, type ParleyError, useMeeting, usePubSub } from '@parley/react-sdk';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { latestOf, LIVE_LABELS, livePhase, phaseOf, RECORD_LABELS } from '../state/broadcast.js';
+import type { Draft } from '../state/destinations.js';
+import { useFailures } from '../state/failures.js';
 import { useHands } from '../state/hands.js';
 import { useNotices } from '../state/notices.js';
 import { usePreferences } from '../state/preferences.js';
 import { useShortcuts } from '../state/shortcuts.js';
-import { CopyIcon } from '../ui/icons.js';
+import { CopyIcon, LiveIcon, RecordIcon, SettingsIcon } from '../ui/icons.js';
 import { NoticeList } from '../ui/notice_list.js';
 import { Spinner } from '../ui/parts.js';
 import { ChatPanel } from './chat_panel.js';
 import { ControlBar, type Panel } from './control_bar.js';
 import { LeaveDialog } from './leave_dialog.js';
+import { LiveDialog } from './live_dialog.js';
+import { Marks } from './marks.js';
+import { MoreDialog } from './more_dialog.js';
 import { type Knock, PeoplePanel } from './people_panel.js';
+import { RecordDialog } from './record_dialog.js';
 import { SettingsDialog } from './settings_dialog.js';
 import { StageView } from './stage_view.js';
 
 interface Props {
-  onLeft: (reason: LeaveInfo) => void;
+  /** `recorded`: a moderator leaves a meeting that was recorded meanwhile. */
+  onLeft: (reason: LeaveInfo, recorded: boolean) => void;
   onFailed: (error: ParleyError) => void;
 }
 
 export function MeetingPage({ onLeft, onFailed }: Props) {
-  const { meeting, state } = useMeeting({ onMeetingLeft: onLeft });
+  const recorded = useRef(false);
+  const { meeting, state, permissions } = useMeeting({
+    onRecordingStateChanged: () => (recorded.current = true),
+    onMeetingLeft: (reason) => onLeft(reason, recorded.current && permissions.includes('allow_mod')),
+  });
   const entered = useRef(false);
   if (state === 'CONNECTED') entered.current = true;
 
@@ -33,12 +45,17 @@ export function MeetingPage({ onLeft, onFailed }: Props) {
   return <Inside />;
 }
 
+/** Recording, livestream and HLS died. */
+const EGRESS_DIED = [5001, 5002, 5003];
+
 function Inside() {
   const [panel, setPanel] = useState<Panel>(null);
-  const [dialog, setDialog] = useState<'settings' | 'leave' | null>(null);
+  const [dialog, setDialog] = useState<'settings' | 'leave' | 'recording' | 'live' | 'more' | null>(null);
+  const [drafts, setDrafts] = useState<Draft[]>([]);
   const [knocks, setKnocks] = useState<Knock[]>([]);
   const [seen, setSeen] = useState(0);
   const { notices, tell, ask, withdraw } = useNotices();
+  const failures = useFailures(tell);
   const chat = usePubSub('CHAT', {
     onMessageReceived: (m) => m.senderId !== localId && panel !== 'chat' && tell(`${m.senderName}: ${m.message.slice(0, 80)}`),
   });
@@ -68,11 +85,15 @@ function Inside() {
         { label: 'Not now', run: () => void reject().catch(() => {}) },
         { label: 'Turn on', primary: true, run: () => void accept().catch((e: Error) => problem(e.message)) },
       ]),
-    onError: (error) => problem(error.message),
+    // What fails on the server's side is told, to those whom it concerns, with its state.
+    onError: (error) => !EGRESS_DIED.includes(error.code) && problem(error.message),
   });
   const { participants, localParticipant, permissions, state } = view;
   const localId = localParticipant?.id;
   const canModerate = permissions.includes('allow_mod');
+  const broadcast = canModerate
+    ? { recording: phaseOf(view.recordingState, latestOf(view.egresses, 'recording')?.paused), live: livePhase(phaseOf(view.livestreamState), phaseOf(view.hlsState)) }
+    : undefined;
   const { hands, ownHand, toggle: toggleHand } = useHands();
   const { speakerId } = usePreferences();
 
@@ -88,6 +109,9 @@ function Inside() {
     toggleShare: () => void view.toggleScreenShare().catch((error: ParleyError) => error.code !== 3017 && problem(error.message)),  // cancelled in the browser's own dialog
     toggleHand,
     showPanel: setPanel,
+    openRecording: () => setDialog('recording'),
+    openLive: () => setDialog('live'),
+    openMore: () => setDialog('more'),
     openSettings: () => setDialog('settings'),
     leave: () => (canModerate && participants.size > 0 ? setDialog('leave') : void view.leave()),
   };
@@ -98,6 +122,7 @@ function Inside() {
     h: toggleHand,
     c: () => setPanel(panel === 'chat' ? null : 'chat'),
     p: () => setPanel(panel === 'people' ? null : 'people'),
+    ...(canModerate && { r: actions.openRecording, l: actions.openLive }),
     '?': () => setDialog('settings'),
   });
 
@@ -108,6 +133,7 @@ function Inside() {
           Connection lost. Reconnecting …
         </div>
       )}
+      <Marks />
       <main className="stage-area" aria-label="Participants">
         <StageView hands={hands} canPin={canModerate} />
       </main>
@@ -115,7 +141,7 @@ function Inside() {
       {panel === 'people' && <PeoplePanel knocks={knocks} hands={hands} canModerate={canModerate} onClose={() => setPanel(null)} onProblem={problem} />}
       <footer>
         <MeetingName id={view.meetingId} onCopied={() => tell('Address copied')} />
-        <ControlBar panel={panel} unread={unread} waiting={knocks.length} ownHand={ownHand} actions={actions} />
+        <ControlBar panel={panel} unread={unread} waiting={knocks.length} ownHand={ownHand} broadcast={broadcast} actions={actions} />
         <span className="people-count">{participants.size + 1} here</span>
       </footer>
       <NoticeList notices={notices} />
@@ -126,6 +152,18 @@ function Inside() {
         </span>
       ))}
       {dialog === 'settings' && <SettingsDialog onClose={() => setDialog(null)} onProblem={problem} />}
+      {dialog === 'recording' && <RecordDialog failure={failures.recording} onClose={() => setDialog(null)} />}
+      {dialog === 'live' && <LiveDialog failures={failures} drafts={drafts} onDrafts={setDrafts} first={view.isHls && !view.isLiveStreaming ? 'link' : 'platforms'} onClose={() => setDialog(null)} />}
+      {dialog === 'more' && broadcast && (
+        <MoreDialog
+          items={[
+            { label: RECORD_LABELS[broadcast.recording], icon: <RecordIcon />, run: actions.openRecording },
+            { label: LIVE_LABELS[broadcast.live], icon: <LiveIcon />, run: actions.openLive },
+            { label: 'Settings', icon: <SettingsIcon />, run: actions.openSettings },
+          ]}
+          onClose={() => setDialog(null)}
+        />
+      )}
       {dialog === 'leave' && <LeaveDialog onLeave={() => void view.leave()} onEnd={attempt(view.end)} onClose={() => setDialog(null)} />}
     </div>
   );

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { navigate } from '../app.js';
-import { meetingPath, roomIdFromInput } from '../state/route.js';
+import { meetingPath, recordingsPath, roomIdFromInput } from '../state/route.js';
 import { createRoom } from '../state/server.js';
 
 export function HomePage() {
@@ -39,6 +39,16 @@ export function HomePage() {
             Join
           </button>
         </form>
+        <a
+          href="/recordings"
+          onClick={(event) => {
+            event.preventDefault();
+            const roomId = roomIdFromInput(input);
+            navigate(roomId ? recordingsPath(roomId) : '/recordings');
+          }}
+        >
+          Recordings of a meeting
+        </a>
         {problem && (
           <p className="problem" role="alert">
             {problem}

@@ -11,7 +11,7 @@ const REASONS: Record<number, string> = {
   1102: 'The server could not be reached again.',
 };
 
-export function LeftPage({ code, message, onRejoin }: { code: number; message: string; onRejoin: () => void }) {
+export function LeftPage({ code, message, recordings, onRejoin }: { code: number; message: string; recordings: string | undefined; onRejoin: () => void }) {
   return (
     <main className="card-page">
       <section className="card">
@@ -25,6 +25,7 @@ export function LeftPage({ code, message, onRejoin }: { code: number; message: s
             To the start page
           </button>
         </div>
+        {recordings && <a href={recordings}>Recordings of this meeting</a>}
       </section>
     </main>
   );

@@ -2,6 +2,7 @@ import { type LeaveInfo, type MeetingOptions, MeetingProvider, type ParleyError 
 import { useCallback, useEffect, useState } from 'react';
 import { MeetingPage } from '../meeting/meeting_page.js';
 import { setPreferences } from '../state/preferences.js';
+import { recordingsPath } from '../state/route.js';
 import { fetchToken, ServerError } from '../state/server.js';
 import { ErrorPage, explainError } from './error_page.js';
 import { type JoinChoice, JoinPage } from './join_page.js';
@@ -16,7 +17,7 @@ interface Props {
 type Step =
   | { at: 'join' }
   | { at: 'inside'; config: MeetingOptions; token: string }
-  | { at: 'left'; reason: LeaveInfo }
+  | { at: 'left'; reason: LeaveInfo; recorded: boolean }
   | { at: 'failed'; code: number; message: string };
 
 /** One meeting from its address to the leave page: choose, enter, be inside, leave, or be told why not. */
@@ -61,7 +62,7 @@ export function MeetingFlow({ roomId, token: givenToken, name, participantId }: 
     });
   }, [pending, token, roomId, participantId]);
 
-  const onLeft = useCallback((reason: LeaveInfo) => setStep({ at: 'left', reason }), []);
+  const onLeft = useCallback((reason: LeaveInfo, recorded: boolean) => setStep({ at: 'left', reason, recorded }), []);
   const onFailed = useCallback((error: ParleyError) => setStep({ at: 'failed', code: error.code ?? 0, message: error.message }), []);
 
   switch (step.at) {
@@ -74,7 +75,7 @@ export function MeetingFlow({ roomId, token: givenToken, name, participantId }: 
         </MeetingProvider>
       );
     case 'left':
-      return <LeftPage {...step.reason} onRejoin={() => setStep({ at: 'join' })} />;
+      return <LeftPage {...step.reason} recordings={step.recorded ? recordingsPath(roomId, location.search) : undefined} onRejoin={() => setStep({ at: 'join' })} />;
     case 'failed':
       return <ErrorPage {...explainError(step.code, step.message)} onRetry={() => setStep({ at: 'join' })} />;
   }

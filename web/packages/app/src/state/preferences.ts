@@ -1,5 +1,6 @@
 // What the app remembers on this device. A browser that keeps nothing (private mode) just forgets.
 import { useSyncExternalStore } from 'react';
+import { type Composition, compositionOf, configOf, DEFAULT_COMPOSITION } from './composition.js';
 
 export interface Preferences {
   name: string;
@@ -9,6 +10,8 @@ export interface Preferences {
   cameraId: string;
   speakerId: string;
   theme: 'system' | 'dark' | 'light';
+  /** How recordings and livestreams look; where they go is never kept. */
+  composition: Composition;
 }
 
 const KEY = 'parley.preferences';
@@ -20,6 +23,7 @@ const DEFAULTS: Preferences = {
   cameraId: '',
   speakerId: '',
   theme: 'system',
+  composition: DEFAULT_COMPOSITION,
 };
 
 let current: Preferences = load();
@@ -27,7 +31,8 @@ const listeners = new Set<() => void>();
 
 function load(): Preferences {
   try {
-    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>) };
+    const stored = { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>) };
+    return { ...stored, composition: compositionOf(configOf(stored.composition)) };
   } catch {
     return DEFAULTS;
   }

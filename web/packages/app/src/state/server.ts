@@ -9,14 +9,14 @@ export class ServerError extends Error {
   }
 }
 
-async function post<Answer>(path: string, body: object): Promise<Answer> {
+/** The answer as JSON; throws a ServerError with the server's own words. */
+export async function call<Answer>(method: string, path: string, { body, token }: { body?: object; token?: string } = {}): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  if (body) headers['content-type'] = 'application/json';
+  if (token) headers.authorization = token;
   let response: Response;
   try {
-    response = await fetch(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    response = await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   } catch {
     throw new ServerError(0, 'The server cannot be reached. Check your connection and try again.');
   }
@@ -26,7 +26,7 @@ async function post<Answer>(path: string, body: object): Promise<Answer> {
 }
 
 /** A fresh meeting. */
-export const createRoom = () => post<{ roomId: string }>('/app/rooms', {});
+export const createRoom = () => call<{ roomId: string }>('POST', '/app/rooms', { body: {} });
 
 /** A token to join with, for people who open the app itself rather than an application that embeds it. */
-export const fetchToken = (roomId: string) => post<{ token: string }>('/app/token', { roomId });
+export const fetchToken = (roomId: string) => call<{ token: string }>('POST', '/app/token', { body: { roomId } });

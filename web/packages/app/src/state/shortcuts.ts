@@ -7,6 +7,8 @@ export const SHORTCUTS = {
   c: 'Open or close the chat',
   p: 'Open or close the list of people',
   h: 'Raise or lower your hand',
+  r: 'Recording (moderators)',
+  l: 'Go live (moderators)',
   '?': 'Show these shortcuts',
 } as const;
 export type Shortcut = keyof typeof SHORTCUTS;

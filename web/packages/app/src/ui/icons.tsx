@@ -71,6 +71,59 @@ export const RemoveIcon = icon(
   </>,
 );
 
+export const RecordIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.5" />
+    <circle cx="12" cy="12" r="4" fill="currentColor" stroke="none" />
+  </>,
+);
+export const LiveIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="2" fill="currentColor" stroke="none" />
+    <path d="M8.5 15.5a5 5 0 0 1 0-7M15.5 8.5a5 5 0 0 1 0 7M5.6 18.4a9 9 0 0 1 0-12.8M18.4 5.6a9 9 0 0 1 0 12.8" />
+  </>,
+);
+export const MoreIcon = icon(
+  <>
+    <circle cx="5.5" cy="12" r="1.4" fill="currentColor" />
+    <circle cx="12" cy="12" r="1.4" fill="currentColor" />
+    <circle cx="18.5" cy="12" r="1.4" fill="currentColor" />
+  </>,
+);
+export const AddIcon = icon(<path d="M12 5v14M5 12h14" />);
+export const EyeIcon = icon(
+  <>
+    <path d="M2.5 12c2.4-4.4 5.6-6.5 9.5-6.5s7.1 2.1 9.5 6.5c-2.4 4.4-5.6 6.5-9.5 6.5S4.9 16.4 2.5 12z" />
+    <circle cx="12" cy="12" r="2.8" />
+  </>,
+);
+export const EyeOffIcon = icon(
+  <>
+    <path d="M2.5 12c2.4-4.4 5.6-6.5 9.5-6.500s7.1 2.1 9.5 6.500c-2.4 4.4-5.6 6.5-9.5 6.500S4.9 16.4 2.5 12z" />
+    <circle cx="12" cy="12" r="2.8" />
+    {slash}
+  </>,
+);
+export const DownloadIcon = icon(<path d="M12 4v11m-4.5-4.200L12 15.300l4.5-4.500M5 19.500h14" />);
+export const DeleteIcon = icon(<path d="M5 7h14M9.5 7V4.500h5V7M6.8 7l.8 12.500h8.800L17.2 7M10.3 10.500v5.500m3.4-5.500v5.5" />);
+export const PlayIcon = icon(<path d="M7.5 5v14l11-7z" />);
+
+/** The three ways to place people in a recording. */
+export function LayoutIcon({ type }: { type: 'GRID' | 'SPOTLIGHT' | 'SIDEBAR' }) {
+  const places = {
+    GRID: [[2, 2, 20, 13], [26, 2, 20, 13], [2, 19, 20, 13], [26, 19, 20, 13]],
+    SPOTLIGHT: [[2, 2, 44, 30]],
+    SIDEBAR: [[2, 2, 30, 30], [36, 2, 10, 7.5], [36, 13, 10, 7.5], [36, 24.5, 10, 7.5]],
+  }[type];
+  return (
+    <svg width="48" height="34" viewBox="0 0 48 34" fill="currentColor" aria-hidden="true">
+      {places.map(([x, y, width, height]) => (
+        <rect key={`${x} ${y}`} x={x} y={y} width={width} height={height} rx="2.5" />
+      ))}
+    </svg>
+  );
+}
+
 /** Bars for a connection quality of 1 (bad) to 5 (good). */
 export function QualityIcon({ quality }: { quality: number }) {
   return (

@@ -5,7 +5,7 @@ interface RoundButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   label: string;
   /** Shown with the label when the pointer rests, e.g. "M". */
   shortcut?: string;
-  look?: 'plain' | 'off' | 'on' | 'danger';
+  look?: 'plain' | 'off' | 'on' | 'danger' | 'busy';
   badge?: number;
   children: ReactNode;
 }
@@ -53,7 +53,7 @@ export function Avatar({ id, name }: { id: string; name: string }) {
 }
 
 /** A modal dialog that closes with Escape and gives the focus back. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+export function Dialog({ title, onClose, wide = false, children }: { title: string; onClose: () => void; wide?: boolean; children: ReactNode }) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
@@ -61,7 +61,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     return () => dialog?.close();
   }, []);
   return (
-    <dialog ref={element} className="dialog" aria-label={title} onCancel={onClose} onClick={(event) => event.target === element.current && onClose()}>
+    <dialog ref={element} className={`dialog ${wide ? 'wide' : ''}`} aria-label={title} onCancel={onClose} onClick={(event) => event.target === element.current && onClose()}>
       <div className="dialog-body">
         <h2>{title}</h2>
         {children}

@@ -1,0 +1,36 @@
+import { useMeeting } from '@parley/react-sdk';
+import { useEffect, useRef, useState } from 'react';
+import { announcementOf, type Mark, marksOf } from '../state/broadcast.js';
+
+/** What everyone must know: that the meeting is recorded or live. Said to screen readers when it begins and ends. */
+export function Marks() {
+  const { egresses } = useMeeting();
+  const marks = marksOf(egresses.values());
+  const said = useAnnouncement(marks);
+  return (
+    <div className="marks">
+      {marks.map(({ kind, text, active }) => (
+        <span key={kind} className={`mark ${active ? 'active' : ''}`} data-mark={kind}>
+          {text}
+        </span>
+      ))}
+      <p className="unseen" role="status" aria-live="polite">
+        {said}
+      </p>
+    </div>
+  );
+}
+
+function useAnnouncement(marks: Mark[]): string {
+  const before = useRef<Mark[]>([]);
+  const [said, setSaid] = useState('');
+  const key = JSON.stringify(marks);
+  useEffect(() => {
+    const words = announcementOf(before.current, marks);
+    before.current = marks;
+    if (words) setSaid(words);
+    // `marks` is another array with every drawing; the key tells when it says something else.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key]);
+  return said;
+}

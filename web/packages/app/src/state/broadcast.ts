@@ -1,0 +1,98 @@
+// What people see of recordings, livestreams and HLS: words and looks for the states of the SDK.
+import type { Egress, EgressKind, EgressOutput, HlsState, LivestreamState, RecordingState } from '@parley/react-sdk';
+import { nameOfUrl } from './destinations.js';
+
+export type Phase = 'idle' | 'starting' | 'running' | 'paused' | 'stopping' | 'failed';
+
+export function phaseOf(status: RecordingState | LivestreamState | HlsState, paused = false): Phase {
+  if (status.endsWith('_STARTING')) return 'starting';
+  if (status.endsWith('_STARTED') || status === 'HLS_PLAYABLE') return paused ? 'paused' : 'running';
+  if (status.endsWith('_STOPPING')) return 'stopping';
+  return status.endsWith('_FAILED') ? 'failed' : 'idle';
+}
+
+export const isBusy = (phase: Phase) => phase === 'starting' || phase === 'stopping';
+export const isOn = (phase: Phase) => phase === 'running' || phase === 'paused';
+
+/** The words on the buttons of the control bar. */
+export const RECORD_LABELS: Readonly<Record<Phase, string>> = {
+  idle: 'Record',
+  starting: 'Recording is starting',
+  running: 'Recording: pause, stop or change it',
+  paused: 'Recording is paused: resume or stop it',
+  stopping: 'Recording is being saved',
+  failed: 'Record. The last recording failed',
+};
+export const LIVE_LABELS: Readonly<Record<Phase, string>> = {
+  idle: 'Go live',
+  starting: 'Livestream is starting',
+  running: 'Live: change or end it',
+  paused: 'Live: change or end it',
+  stopping: 'Livestream is ending',
+  failed: 'Go live. The last livestream failed',
+};
+
+export function latestOf(egresses: ReadonlyMap<string, Egress>, kind: EgressKind): Egress | undefined {
+  return [...egresses.values()].filter((egress) => egress.kind === kind).at(-1);
+}
+
+/** Livestream and HLS share a button: what matters most of the two. */
+export function livePhase(livestream: Phase, hls: Phase): Phase {
+  const order: readonly Phase[] = ['running', 'starting', 'stopping', 'failed', 'idle'];
+  return order.find((phase) => phase === livestream || phase === hls) ?? 'idle';
+}
+
+/** What everyone sees while a meeting is recorded or live. */
+export interface Mark {
+  kind: 'recording' | 'live';
+  text: string;
+  /** Pictures are leaving the room right now. */
+  active: boolean;
+}
+
+export function marksOf(egresses: Iterable<Egress>): Mark[] {
+  const phases: Record<Mark['kind'], Phase[]> = { recording: [], live: [] };
+  for (const { kind, status, paused } of egresses) phases[kind === 'recording' ? 'recording' : 'live'].push(phaseOf(status, paused));
+  const order: readonly Phase[] = ['running', 'starting', 'paused', 'stopping'];
+  const words = {
+    recording: { running: 'Recording', starting: 'Recording is starting …', paused: 'Recording paused', stopping: 'Saving the recording …' },
+    live: { running: 'Live', starting: 'Going live …', paused: 'Live', stopping: 'Ending the livestream …' },
+  };
+  return (['recording', 'live'] as const).flatMap((kind) => {
+    const phase = order.find((candidate) => phases[kind].includes(candidate)) as keyof (typeof words)['recording'] | undefined;
+    return phase ? [{ kind, text: words[kind][phase], active: phase === 'running' }] : [];
+  });
+}
+
+const BEGUN = { recording: 'This meeting is being recorded.', live: 'This meeting is live.' };
+const PAUSED = { recording: 'The recording is paused.', live: '' };
+const ENDED = { recording: 'The recording has ended.', live: 'This meeting is no longer live.' };
+
+/** What a screen reader says when marks change; "" for nothing. `now` may hold what has just begun. */
+export function announcementOf(before: readonly Mark[], now: readonly Mark[]): string {
+  const find = (marks: readonly Mark[], kind: Mark['kind']) => marks.find((mark) => mark.kind === kind);
+  const said = (['recording', 'live'] as const).map((kind) => {
+    const [was, is] = [find(before, kind), find(now, kind)];
+    if (is?.active && !was?.active) return BEGUN[kind];
+    if (was?.active && is && !is.active) return is.text.startsWith('Recording paused') ? PAUSED[kind] : ENDED[kind];
+    return was?.active && !is ? ENDED[kind] : '';
+  });
+  return said.filter(Boolean).join(' ');
+}
+
+export const OUTPUT_WORDS: Readonly<Record<EgressOutput['state'], string>> = {
+  connecting: 'Connecting …',
+  live: 'Live',
+  retrying: 'Connecting again …',
+  failed: 'Failed',
+  ended: 'Ended',
+};
+
+/** Outputs that have just got into trouble, for whoever runs the livestream. */
+export function newTroubles(before: Egress | undefined, now: Egress): string[] {
+  return now.outputs.flatMap(({ id, url, state, message }) => {
+    const was = before?.outputs.find((output) => output.id === id)?.state;
+    if (state === was || (state !== 'failed' && !(state === 'retrying' && was === 'live'))) return [];
+    return [`${nameOfUrl(url)}: ${state === 'failed' ? 'the livestream failed' : 'connection lost, trying again'}${message ? ` (${message})` : ''}`];
+  });
+}
