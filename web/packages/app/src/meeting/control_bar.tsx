@@ -72,7 +72,7 @@ export function ControlBar({ panel, unread, waiting, ownHand, broadcast, actions
         </>
       )}
       {broadcast && narrow ? (
-        <RoundButton label="More: record, go live, settings" look={isOn(broadcast.recording) || isOn(broadcast.live) ? 'danger' : 'plain'} onClick={actions.openMore}>
+        <RoundButton label="More: record, go live, settings" look={isOn(broadcast.recording) || isOn(broadcast.live) ? 'lit' : 'plain'} onClick={actions.openMore}>
           <MoreIcon />
         </RoundButton>
       ) : (

@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import { type Draft, SERVICES, type Service, serviceById, withService } from '../state/destinations.js';
-import { EyeIcon, EyeOffIcon, RemoveIcon } from '../ui/icons.js';
+import { CloseIcon, EyeIcon, EyeOffIcon } from '../ui/icons.js';
 
 interface Props {
   draft: Draft;
@@ -44,7 +44,7 @@ export function DestinationFields({ draft, title, onChange, onRemove }: Props) {
       </p>
       {onRemove && (
         <button type="button" className="icon remove" aria-label={`Remove ${title.toLowerCase()}`} title="Remove" onClick={onRemove}>
-          <RemoveIcon size={20} />
+          <CloseIcon size={18} />
         </button>
       )}
     </fieldset>

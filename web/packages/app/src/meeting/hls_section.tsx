@@ -36,7 +36,7 @@ export function HlsSection({ failure, onClose }: { failure: string; onClose: () 
         </>
       )}
       <details open={on || undefined}>
-        <summary>Picture</summary>
+        <summary>Layout and quality</summary>
         <CompositionFields value={composition} onChange={change} />
       </details>
       {problem && (
@@ -50,11 +50,11 @@ export function HlsSection({ failure, onClose }: { failure: string; onClose: () 
         </button>
         {on ? (
           <button type="button" className="danger" disabled={busy} onClick={() => void run(() => stopHls(egress?.id))}>
-            End
+            End the stream
           </button>
         ) : (
           <button type="button" className="primary" disabled={busy || phase === 'starting' || phase === 'stopping'} onClick={() => void run(() => startHls(configOf(composition)))}>
-            Start
+            Start the stream
           </button>
         )}
       </div>

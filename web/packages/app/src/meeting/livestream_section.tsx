@@ -2,7 +2,7 @@ import { type Egress, type EgressOutput, useMeeting } from '@parley/react-sdk';
 import { isOn, latestOf, OUTPUT_WORDS, phaseOf } from '../state/broadcast.js';
 import { configOf } from '../state/composition.js';
 import { type Draft, draftProblem, emptyDraft, nameOfUrl, outputOf } from '../state/destinations.js';
-import { AddIcon, RemoveIcon } from '../ui/icons.js';
+import { AddIcon, CloseIcon } from '../ui/icons.js';
 import { useTask } from '../ui/use_task.js';
 import { CompositionFields } from './composition_fields.js';
 import { DestinationFields } from './destination_fields.js';
@@ -55,8 +55,8 @@ export function LivestreamSection({ failure, drafts, onDrafts, onClose }: Props)
           </button>
         </>
       )}
-      <details open={on || undefined}>
-        <summary>Picture</summary>
+      <details>
+        <summary>Layout and quality</summary>
         <CompositionFields value={composition} onChange={change} />
       </details>
       {problem && (
@@ -95,18 +95,16 @@ function Outputs({ egress, onProblem }: { egress: Egress; onProblem: (text: stri
     <ul className="outputs" aria-label="Destinations" aria-live="polite">
       {egress.outputs.map((output) => (
         <li key={output.id} data-state={output.state}>
-          <span className="output-name">
-            <strong>{nameOfUrl(output.url)}</strong>
-            <span className="faint">{output.url}</span>
-            {output.message && <span className="output-message">{output.message}</span>}
-          </span>
+          <strong>{nameOfUrl(output.url)}</strong>
           <span className="output-state">{OUTPUT_WORDS[output.state]}</span>
           <button type="button" className="icon" aria-label={`Stop sending to ${nameOfUrl(output.url)}`} title="Stop sending there" onClick={() => remove(output)}>
-            <RemoveIcon size={20} />
+            <CloseIcon size={18} />
           </button>
+          <span className="output-detail faint">{output.url}</span>
+          {output.message && <span className="output-detail output-message">{output.message}</span>}
         </li>
       ))}
-      {egress.outputs.length === 0 && <li className="faint">Nothing is sent anywhere now. Add a destination, or end the livestream.</li>}
+      {egress.outputs.length === 0 && <li className="faint output-none">Nothing is sent anywhere now. Add a destination, or end the livestream.</li>}
     </ul>
   );
 }

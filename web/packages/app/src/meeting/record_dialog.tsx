@@ -43,9 +43,11 @@ export function RecordDialog({ failure, onClose }: { failure: string; onClose: (
 
   return (
     <Dialog title="Recording" onClose={onClose} wide>
-      <p className={phase === 'failed' ? 'problem' : on ? 'on-air' : 'faint'} role="status">
-        {describe(phase, egress?.startedAt, failure)}
-      </p>
+      {!(phase === 'failed' && problem) && (
+        <p className={phase === 'failed' ? 'problem' : on ? 'on-air' : 'faint'} role="status">
+          {describe(phase, egress?.startedAt, failure)}
+        </p>
+      )}
       {!isSoundOnly && <CompositionFields value={composition} onChange={change} />}
       {!on && (
         <div className="fields">
@@ -61,15 +63,15 @@ export function RecordDialog({ failure, onClose }: { failure: string; onClose: (
           </label>
         </div>
       )}
+      <a href={recordingsPath(meetingId, location.search)} target="_blank" rel="noreferrer">
+        Recordings of this meeting
+      </a>
       {problem && (
         <p className="problem" role="alert">
           {problem}
         </p>
       )}
       <div className="row end wrap">
-        <a className="start" href={recordingsPath(meetingId, location.search)} target="_blank" rel="noreferrer">
-          Recordings of this meeting
-        </a>
         <button type="button" onClick={onClose}>
           Close
         </button>

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { describeFile, downloadName, formatLength, formatSize, formatStart, hasPicture, lengthOf, phaseOfRecord, type RecordingRecord } from '../state/recordings.js';
-import { DeleteIcon, DownloadIcon, PlayIcon } from '../ui/icons.js';
+import { CloseIcon, DeleteIcon, DownloadIcon, PlayIcon } from '../ui/icons.js';
 import { Dialog } from '../ui/parts.js';
 import { useTask } from '../ui/use_task.js';
 
@@ -20,7 +20,7 @@ export function RecordingItem({ recording, playing, onPlay, onRemove, onRefresh 
   const phase = phaseOfRecord(recording);
   const { file } = recording;
   const started = formatStart(recording);
-  const seconds = lengthOf(recording);
+  const seconds = phase === 'failed' ? undefined : lengthOf(recording);
   const facts = [seconds !== undefined && formatLength(seconds), file?.size && formatSize(file.size), describeFile(recording)];
   const incomplete = phase === 'ready' && recording.status?.endsWith('FAILED') ? 'Broke off; this much was saved' : '';
 
@@ -35,7 +35,7 @@ export function RecordingItem({ recording, playing, onPlay, onRemove, onRefresh 
         {phase === 'ready' && file && (
           <>
             <button type="button" aria-expanded={playing} onClick={() => onPlay(!playing)} aria-label={`${playing ? 'Close' : 'Play'} the recording of ${started}`}>
-              <PlayIcon size={18} /> {playing ? 'Close' : 'Play'}
+              {playing ? <CloseIcon size={18} /> : <PlayIcon size={18} />} {playing ? 'Close' : 'Play'}
             </button>
             <a className="button" href={file.fileUrl} download={downloadName(recording)} aria-label={`Download the recording of ${started}`}>
               <DownloadIcon size={18} /> Download

@@ -18,16 +18,16 @@ export const isOn = (phase: Phase) => phase === 'running' || phase === 'paused';
 export const RECORD_LABELS: Readonly<Record<Phase, string>> = {
   idle: 'Record',
   starting: 'Recording is starting',
-  running: 'Recording: pause, stop or change it',
-  paused: 'Recording is paused: resume or stop it',
+  running: 'Recording now: controls',
+  paused: 'Recording paused: controls',
   stopping: 'Recording is being saved',
   failed: 'Record. The last recording failed',
 };
 export const LIVE_LABELS: Readonly<Record<Phase, string>> = {
   idle: 'Go live',
   starting: 'Livestream is starting',
-  running: 'Live: change or end it',
-  paused: 'Live: change or end it',
+  running: 'Live now: controls',
+  paused: 'Live now: controls',
   stopping: 'Livestream is ending',
   failed: 'Go live. The last livestream failed',
 };

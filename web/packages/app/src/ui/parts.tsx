@@ -5,7 +5,7 @@ interface RoundButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   label: string;
   /** Shown with the label when the pointer rests, e.g. "M". */
   shortcut?: string;
-  look?: 'plain' | 'off' | 'on' | 'danger' | 'busy';
+  look?: 'plain' | 'off' | 'on' | 'danger' | 'busy' | 'lit';
   badge?: number;
   children: ReactNode;
 }
