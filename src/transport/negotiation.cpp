@@ -9,15 +9,13 @@
 #include "transport/negotiation/bundle.hpp"
 #include "transport/negotiation/candidates.hpp"
 #include "transport/negotiation/extensions.hpp"
+#include "transport/negotiation/names.hpp"
 #include "transport/negotiation/seats.hpp"
 #include "transport/negotiation/section.hpp"
 
 namespace parley::transport {
 namespace {
 
-constexpr size_t kUfragSize = 8;    // 47 bits; RFC 8839 section 5.4 wants at least 24
-constexpr size_t kPwdSize = 24;     // 142 bits; at least 128
-constexpr size_t kCnameSize = 16;   // 95 bits; RFC 7022 section 4.2 wants 96 or about
 constexpr size_t kMaxMidSize = 16;  // one-byte header extension (RFC 8285 section 4.2), in which mids travel
 
 using Checked = std::expected<void, NegotiationError>;
@@ -116,7 +114,7 @@ class Negotiator::Run {
 
   Checked answer_sections() {
     collect_ssrcs();
-    if (next_.cname.empty()) next_.cname = rng_.text(kCnameSize);
+    if (next_.cname.empty()) next_.cname = negotiation::new_cname(rng_);
     negotiation::ExtensionIds ids;
     for (size_t i = 0; i < offer_.media.size(); ++i) {
       const sdp::MediaSection& offered = offer_.media[i];
@@ -169,7 +167,7 @@ class Negotiator::Run {
   }
 
   // The DTLS association outlives ICE restarts: its certificates and roles stay (RFC 8842 section 5.1).
-  Checked agree_on_dtls(const negotiation::TransportOffer& transport) {
+  Checked agree_on_dtls(const negotiation::TransportTerms& transport) {
     const size_t tagged = order_.front();
     if (!previous_) {
       next_.dtls_active = transport.setup == sdp::Setup::Passive;
@@ -189,7 +187,7 @@ class Negotiator::Run {
   void agree_on_ice(const IceParameters& remote) {
     ice_restarted_ = previous_ && previous_->remote_ice != remote;  // RFC 8445 section 9
     next_.remote_ice = remote;
-    if (!previous_ || ice_restarted_) next_.local_ice = {rng_.text(kUfragSize), rng_.text(kPwdSize)};
+    if (!previous_ || ice_restarted_) next_.local_ice = negotiation::new_ice_parameters(rng_);
   }
 
   Answer write() {

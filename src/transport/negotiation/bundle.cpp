@@ -27,37 +27,39 @@ bool is_trusted(const sdp::Fingerprint& fingerprint) {
   });
 }
 
+std::string the(Document document) { return "The " + std::string(name(document)); }
+
 const std::string& first_of(const std::optional<std::string>& section, const std::optional<std::string>& session) {
   static const std::string none;
   return section ? *section : session ? *session : none;
 }
 
-const sdp::Group* find_bundle(const sdp::SessionDescription& offer) {
-  const auto found = std::ranges::find(offer.groups, "BUNDLE", &sdp::Group::semantics);
-  return found == offer.groups.end() ? nullptr : &*found;
+const sdp::Group* find_bundle(const sdp::SessionDescription& description) {
+  const auto found = std::ranges::find(description.groups, "BUNDLE", &sdp::Group::semantics);
+  return found == description.groups.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-std::expected<std::vector<size_t>, NegotiationError> bundle_order(const sdp::SessionDescription& offer,
-                                                                  const std::vector<bool>& live) {
+std::expected<std::vector<size_t>, NegotiationError> bundle_order(const sdp::SessionDescription& description,
+                                                                  const std::vector<bool>& live, Document document) {
   std::vector<size_t> order;
-  const sdp::Group* bundle = find_bundle(offer);
+  const sdp::Group* bundle = find_bundle(description);
   if (!bundle) {
     for (size_t i = 0; i < live.size(); ++i) {
       if (live[i]) order.push_back(i);
     }
     if (order.size() > 1)
-      return refuse(std::nullopt, "The offer has no BUNDLE group; all media must share one transport.");
+      return refuse(std::nullopt, the(document) + " has no BUNDLE group; all media must share one transport.");
     return order;
   }
   std::vector<bool> seen(live.size());
   for (const std::string& mid : bundle->mids) {
-    const auto found = std::ranges::find(offer.media, mid, &sdp::MediaSection::mid);
-    if (found == offer.media.end()) {
+    const auto found = std::ranges::find(description.media, mid, &sdp::MediaSection::mid);
+    if (found == description.media.end()) {
       return refuse(std::nullopt, "The BUNDLE group names mid \"" + mid + "\", which no m-section has.");
     }
-    const auto index = static_cast<size_t>(found - offer.media.begin());
+    const auto index = static_cast<size_t>(found - description.media.begin());
     if (seen[index]) return refuse(index, "The BUNDLE group names mid \"" + mid + "\" twice.");
     seen[index] = true;
     if (live[index]) order.push_back(index);
@@ -70,28 +72,29 @@ std::expected<std::vector<size_t>, NegotiationError> bundle_order(const sdp::Ses
   return order;
 }
 
-std::expected<TransportOffer, NegotiationError> read_transport(const sdp::SessionDescription& offer, size_t tagged) {
-  const sdp::TransportAttributes& section = offer.media[tagged].transport;
-  TransportOffer result;
-  result.ice.ufrag = first_of(section.ice_ufrag, offer.transport.ice_ufrag);
-  result.ice.pwd = first_of(section.ice_pwd, offer.transport.ice_pwd);
+std::expected<TransportTerms, NegotiationError> read_transport(const sdp::SessionDescription& description,
+                                                               size_t tagged, Document document) {
+  const sdp::TransportAttributes& section = description.media[tagged].transport;
+  TransportTerms result;
+  result.ice.ufrag = first_of(section.ice_ufrag, description.transport.ice_ufrag);
+  result.ice.pwd = first_of(section.ice_pwd, description.transport.ice_pwd);
   if (result.ice.ufrag.empty() || result.ice.pwd.empty()) {
-    return refuse(tagged, "The offer has no ICE credentials (a=ice-ufrag and a=ice-pwd).");
+    return refuse(tagged, the(document) + " has no ICE credentials (a=ice-ufrag and a=ice-pwd).");
   }
   // Sizes and characters: RFC 8839 section 5.4.
   if (!is_ice_text(result.ice.ufrag, 4, 256) || !is_ice_text(result.ice.pwd, 22, 256)) {
     return refuse(tagged, "The ICE credentials have a wrong size or character.");
   }
   for (const sdp::Fingerprint& fingerprint :
-       section.fingerprints.empty() ? offer.transport.fingerprints : section.fingerprints) {
+       section.fingerprints.empty() ? description.transport.fingerprints : section.fingerprints) {
     if (is_trusted(fingerprint)) result.fingerprints.push_back({fingerprint.algorithm, fingerprint.digest});
   }
   if (result.fingerprints.empty()) {
-    return refuse(tagged, "The offer has no DTLS fingerprint by sha-256, sha-384 or sha-512.");
+    return refuse(tagged, the(document) + " has no DTLS fingerprint by sha-256, sha-384 or sha-512.");
   }
-  const auto setup = section.setup ? section.setup : offer.transport.setup;
+  const auto setup = section.setup ? section.setup : description.transport.setup;
   if (!setup || *setup == sdp::Setup::HoldConn) {
-    return refuse(tagged, "The offer has no DTLS role: a=setup must be actpass, active or passive.");
+    return refuse(tagged, the(document) + " has no DTLS role: a=setup must be actpass, active or passive.");
   }
   result.setup = *setup;
   return result;

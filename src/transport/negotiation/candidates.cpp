@@ -2,20 +2,18 @@
 
 #include <algorithm>
 
+#include "sdp/candidate.hpp"
+
 namespace parley::transport::negotiation {
 
 uint32_t candidate_priority(LocalCandidate::Kind kind, size_t index) {
-  // Type preferences: 126 is what RFC 8445 recommends for hosts; TCP has to be below (RFC 6544 section 4.2), since a
-  // lost segment holds up all media behind it.
-  constexpr uint32_t kUdpHost = 126;
-  constexpr uint32_t kTcpHost = 90;
-  constexpr uint32_t kPassiveDirection = 4;  // direction preference of a passive host candidate, RFC 6544 section 4.2
-  constexpr uint32_t kComponent = 1;         // RTP and RTCP are multiplexed
-  const bool tcp = kind == LocalCandidate::Kind::TcpPassive;
-  const uint32_t most = tcp ? 0x1FFF : 0xFFFF;  // other-pref has 13 bits, a UDP local preference 16
-  const uint32_t other = most - static_cast<uint32_t>(std::min<size_t>(index, most));
-  const uint32_t local = tcp ? kPassiveDirection << 13 | other : other;
-  return (tcp ? kTcpHost : kUdpHost) << 24 | local << 8 | (256 - kComponent);
+  if (kind == LocalCandidate::Kind::UdpHost) {
+    constexpr size_t kMost = 0xffff;
+    return ice::candidate_priority(ice::kHostPreference, static_cast<uint16_t>(kMost - std::min(index, kMost)));
+  }
+  constexpr size_t kMost = 0x1fff;  // what the direction preference leaves
+  const auto other = static_cast<uint16_t>(kMost - std::min(index, kMost));
+  return ice::candidate_priority(ice::kTcpHostPreference, ice::tcp_local_preference(ice::TcpDirection::Passive, other));
 }
 
 std::vector<std::string> candidate_lines(std::span<const LocalCandidate> candidates) {
@@ -26,11 +24,29 @@ std::vector<std::string> candidate_lines(std::span<const LocalCandidate> candida
       return other.kind == candidate.kind && other.address == candidate.address;
     });
     const bool tcp = candidate.kind == LocalCandidate::Kind::TcpPassive;
-    lines.push_back(std::to_string(same - candidates.begin() + 1) + (tcp ? " 1 tcp " : " 1 udp ") +
-                    std::to_string(candidate_priority(candidate.kind, i)) + ' ' + candidate.address + ' ' +
-                    std::to_string(candidate.port) + " typ host" + (tcp ? " tcptype passive" : ""));
+    sdp::append(lines.emplace_back(), sdp::Candidate{.foundation = std::to_string(same - candidates.begin() + 1),
+                                                     .transport = tcp ? "tcp" : "udp",
+                                                     .priority = candidate_priority(candidate.kind, i),
+                                                     .address = candidate.address,
+                                                     .port = candidate.port,
+                                                     .type = "host",
+                                                     .tcp_type = tcp ? "passive" : ""});
   }
   return lines;
+}
+
+std::vector<ice::RemoteCandidate> read_candidates(std::span<const std::string> lines) {
+  std::vector<ice::RemoteCandidate> candidates;
+  for (const std::string& line : lines) {
+    const auto parsed = sdp::parse_candidate(line);
+    if (!parsed || parsed->component != 1 || parsed->port == 0) continue;
+    const bool tcp = parsed->transport == "tcp";
+    if (tcp ? parsed->tcp_type != "passive" : parsed->transport != "udp") continue;
+    const auto ip = IpAddress::parse(parsed->address);
+    if (!ip) continue;
+    candidates.push_back({tcp ? Path::Protocol::Tcp : Path::Protocol::Udp, {*ip, parsed->port}, parsed->priority});
+  }
+  return candidates;
 }
 
 DefaultDestination default_destination(std::span<const LocalCandidate> candidates) {

@@ -17,6 +17,10 @@ uint32_t candidate_priority(LocalCandidate::Kind kind, size_t index);
 /// protocol share a foundation.
 std::vector<std::string> candidate_lines(std::span<const LocalCandidate> candidates);
 
+/// The peer's candidates that a full agent can use, from the same texts: UDP, and passive TCP. Others (names, component
+/// 2, simultaneous-open) and damaged ones are left out, as RFC 8839 section 5.1 has unknown ones ignored.
+std::vector<ice::RemoteCandidate> read_candidates(std::span<const std::string> lines);
+
 /// The default destination of m= and c= (RFC 8839 section 4.2.1): the first UDP candidate, else port 9 of 0.0.0.0.
 struct DefaultDestination {
   uint16_t port = 9;
