@@ -1,4 +1,5 @@
 #include "rtp/payload/codec_facts.hpp"
+#include "rtp/payload/leb128.hpp"
 
 /// AV1: "RTP Payload Format For AV1" section 4 (aggregation header and OBU elements), AV1 specification section 5.3
 /// (OBU headers).
@@ -13,19 +14,6 @@ constexpr uint8_t kForbidden = 0x80;
 constexpr uint8_t kHasExtension = 0x04;
 
 enum ObuType : uint8_t { kSequenceHeader = 1, kTemporalDelimiter = 2, kFrameHeader = 3, kFrame = 6 };
-
-constexpr int kMaxLeb128Size = 8;
-
-// AV1 specification section 4.10.5. A size that never ends overruns any packet.
-size_t read_leb128(ByteReader& reader) {
-  size_t value = 0;
-  for (int i = 0; i < kMaxLeb128Size; ++i) {
-    const uint8_t byte = reader.u8();
-    value |= size_t{byte & 0x7fu} << (7 * i);
-    if ((byte & 0x80) == 0) return value;
-  }
-  return SIZE_MAX;
-}
 
 // What the OBUs that begin in one packet amount to.
 struct Contents {
