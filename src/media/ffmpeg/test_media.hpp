@@ -61,14 +61,16 @@ inline std::vector<std::string> lines_of(const std::string& text) {
 
 /// One value of a stream ("v:0", "a:0") as ffprobe prints it.
 inline std::string probe(const std::filesystem::path& file, const std::string& stream, const std::string& entry) {
-  const auto lines = lines_of(output_of(fmt::format(
-      "ffprobe -v error -select_streams {} -show_entries stream={} -of csv=p=0 '{}'", stream, entry, file.string())));
+  const auto lines = lines_of(
+      output_of(fmt::format("timeout 60 ffprobe -v error -select_streams {} -show_entries stream={} -of csv=p=0 '{}'",
+                            stream, entry, file.string())));
   return lines.empty() ? "" : lines[0].substr(0, lines[0].find(','));
 }
 
 inline double probe_duration(const std::filesystem::path& file) {
-  return std::atof(
-      output_of(fmt::format("ffprobe -v error -show_entries format=duration -of csv=p=0 '{}'", file.string())).c_str());
+  return std::atof(output_of(fmt::format("timeout 60 ffprobe -v error -show_entries format=duration -of csv=p=0 '{}'",
+                                         file.string()))
+                       .c_str());
 }
 
 struct PacketRow {
@@ -79,10 +81,10 @@ struct PacketRow {
 /// Every packet of a stream, read from the beginning to the end.
 inline std::vector<PacketRow> probe_packets(const std::filesystem::path& file, const std::string& stream) {
   std::vector<PacketRow> rows;
-  for (const std::string& line : lines_of(output_of(
-           fmt::format("ffprobe -v error -select_streams {} -show_entries packet=pts_time,duration_time,flags "
-                       "-of csv=p=0 '{}' 2>/dev/null",
-                       stream, file.string())))) {
+  for (const std::string& line : lines_of(output_of(fmt::format(
+           "timeout 60 ffprobe -v error -select_streams {} -show_entries packet=pts_time,duration_time,flags "
+           "-of csv=p=0 '{}' 2>/dev/null",
+           stream, file.string())))) {
     std::array<std::string, 3> field;
     std::istringstream in(line);
     for (std::string& f : field) std::getline(in, f, ',');
@@ -99,13 +101,13 @@ inline double readable_until(const std::filesystem::path& file, const std::strin
 
 /// Errors of a whole decode; empty for a sound file.
 inline std::string decode_errors(const std::filesystem::path& file) {
-  return output_of(fmt::format("ffmpeg -v error -xerror -i '{}' -f null - 2>&1", file.string()));
+  return output_of(fmt::format("timeout 60 ffmpeg -v error -xerror -i '{}' -f null - 2>&1", file.string()));
 }
 
 /// The decoded luma at the middle of every picture.
 inline std::vector<int> middle_luma(const std::filesystem::path& file) {
   const std::string raw = output_of(fmt::format(
-      "ffmpeg -v error -i '{}' -an -vf crop=2:2,format=yuv420p -vsync passthrough -f rawvideo - 2>/dev/null",
+      "timeout 60 ffmpeg -v error -i '{}' -an -vf crop=2:2,format=yuv420p -vsync passthrough -f rawvideo - 2>/dev/null",
       file.string()));
   std::vector<int> values;
   for (size_t i = 0; i + 6 <= raw.size(); i += 6) values.push_back(static_cast<uint8_t>(raw[i]));
@@ -115,8 +117,8 @@ inline std::vector<int> middle_luma(const std::filesystem::path& file) {
 /// The sound of one channel (0, 1), or of all mixed (-1), at 48 kHz, from `from` seconds on.
 inline std::vector<int16_t> decoded_sound(const std::filesystem::path& file, int channel = -1, double from = 0) {
   const std::string pick = channel < 0 ? "-ac 1" : fmt::format("-af 'pan=mono|c0=c{}'", channel);
-  const std::string raw = output_of(
-      fmt::format("ffmpeg -v error -i '{}' -vn -ss {} {} -ar 48000 -f s16le - 2>/dev/null", file.string(), from, pick));
+  const std::string raw = output_of(fmt::format(
+      "timeout 60 ffmpeg -v error -i '{}' -vn -ss {} {} -ar 48000 -f s16le - 2>/dev/null", file.string(), from, pick));
   std::vector<int16_t> samples(raw.size() / 2);
   std::memcpy(samples.data(), raw.data(), samples.size() * 2);
   return samples;
