@@ -37,7 +37,7 @@ export function HlsSection({ failure, onClose }: { failure: string; onClose: () 
       )}
       <details open={on || undefined}>
         <summary>Layout and quality</summary>
-        <CompositionFields value={composition} onChange={change} />
+        <CompositionFields value={composition} running={on} onChange={change} />
       </details>
       {problem && (
         <p className="problem" role="alert">

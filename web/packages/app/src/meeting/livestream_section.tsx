@@ -57,7 +57,7 @@ export function LivestreamSection({ failure, drafts, onDrafts, onClose }: Props)
       )}
       <details>
         <summary>Layout and quality</summary>
-        <CompositionFields value={composition} onChange={change} />
+        <CompositionFields value={composition} running={on} onChange={change} />
       </details>
       {problem && (
         <p className="problem" role="alert">

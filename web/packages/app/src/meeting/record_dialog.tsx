@@ -48,7 +48,7 @@ export function RecordDialog({ failure, onClose }: { failure: string; onClose: (
           {describe(phase, egress?.startedAt, failure)}
         </p>
       )}
-      {!isSoundOnly && <CompositionFields value={composition} onChange={change} />}
+      {!isSoundOnly && <CompositionFields value={composition} running={on} onChange={change} />}
       {!on && (
         <div className="fields">
           <label className="check">

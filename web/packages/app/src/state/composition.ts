@@ -39,7 +39,7 @@ export function configOf({ type, priority, gridSize, theme, quality, orientation
   return { layout: { type, priority, gridSize }, theme, quality, orientation };
 }
 
-/** Only what is changed. A layout goes as a whole, so that its parts fit each other. */
+/** Only what is changed, as a running one takes it. A layout goes as a whole, so that its parts fit each other. */
 export function changeOf(composition: Composition, change: Partial<Composition>): EgressConfig {
   const { layout, ...rest } = configOf({ ...composition, ...change });
   const inLayout = 'type' in change || 'priority' in change || 'gridSize' in change;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { draftProblem, emptyDraft, nameOfUrl, outputOf, SERVICES, withService } from './destinations.js';
+import { type Draft, draftProblem, emptyDraft, nameOfUrl, outputOf, SERVICES, withService } from './destinations.js';
 
 test('every platform’s own address is one that a livestream can go to', () => {
   for (const { id, url, name } of SERVICES) {
@@ -16,15 +16,19 @@ test('another platform gets its own address and not the other’s key', () => {
 });
 
 describe('a row', () => {
-  const row = { ...emptyDraft(1, 'custom'), url: 'rtmp://media.example/live', streamKey: 'k' };
-  test.each([
+  const row: Draft = { ...emptyDraft(1, 'custom'), url: 'rtmp://media.example/live', streamKey: 'k' };
+  test.each<[Partial<Draft>, RegExp]>([
     [{ url: ' ' }, /server’s address/],
     [{ url: 'https://media.example' }, /rtmp:\/\/ or rtmps:\/\//],
     [{ url: 'rtmp:///live' }, /rtmp:\/\/ or rtmps:\/\//],
     [{ url: 'rtmp://a b' }, /rtmp:\/\/ or rtmps:\/\//],
-    [{ streamKey: ' ' }, /stream key/],
+    [{ streamKey: 'a b' }, /no spaces/],
+    [{ service: 'twitch', streamKey: ' ' }, /enter the stream key/],
   ])('with %o is not complete', (change, words) => {
     expect(draftProblem({ ...row, ...change })).toMatch(words);
+  });
+  test('of a server of one’s own may have everything in its address', () => {
+    expect(draftProblem({ ...row, streamKey: '' })).toBeUndefined();
   });
   test('is trimmed, as copied text often needs it', () => {
     expect(draftProblem({ ...row, url: ' rtmps://media.example:443/live ', streamKey: ' k\n' })).toBeUndefined();

@@ -14,7 +14,7 @@ export const SERVICES: readonly Service[] = [
   { id: 'youtube', name: 'YouTube', url: 'rtmp://a.rtmp.youtube.com/live2', keyHint: 'YouTube Studio, Create, Go live, Stream key' },
   { id: 'twitch', name: 'Twitch', url: 'rtmp://live.twitch.tv/app', keyHint: 'Creator dashboard, Settings, Stream, Primary stream key' },
   { id: 'facebook', name: 'Facebook', url: 'rtmps://live-api-s.facebook.com:443/rtmp/', keyHint: 'Live Producer, Streaming software, Stream key' },
-  { id: 'custom', name: 'Other server', url: '', keyHint: 'The name or key that your server expects' },
+  { id: 'custom', name: 'Other server', url: '', keyHint: 'The name or key that your server expects, if any' },
 ];
 
 /** One row of the form. */
@@ -44,7 +44,8 @@ export function draftProblem({ url, streamKey, service }: Draft): string | undef
   const { name } = serviceById(service);
   if (!url.trim()) return `${name}: enter the server’s address.`;
   if (!/^rtmps?:\/\/[^\s/]+(\/\S*)?$/i.test(url.trim())) return `${name}: the address must begin with rtmp:// or rtmps://.`;
-  if (!streamKey.trim()) return `${name}: enter the stream key.`;
+  if (!streamKey.trim() && service !== 'custom') return `${name}: enter the stream key.`;
+  if (/\s/.test(streamKey.trim())) return `${name}: a stream key has no spaces.`;
   return undefined;
 }
 

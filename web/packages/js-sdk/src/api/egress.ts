@@ -45,7 +45,8 @@ export interface TranscriptionOptions {
 export interface LivestreamOutput {
   /** `rtmp://…` or `rtmps://…` */
   url: string;
-  streamKey: string;
+  /** Platforms always want one; a server of one's own may have everything in its URL. */
+  streamKey?: string;
 }
 
 /** One destination of a livestream as it is now. Its stream key is told to nobody. */
@@ -125,12 +126,12 @@ export interface MeetingEgress {
   /** The recording goes on later, into the same file. */
   pauseRecording(id?: string): Promise<void>;
   resumeRecording(id?: string): Promise<void>;
-  /** Changes layout, theme and so on while it runs; what is left out stays. */
-  updateRecording(config: EgressConfig, id?: string): Promise<void>;
+  /** Changes layout and theme while it runs; what is left out stays. The rest can only be chosen at the start. */
+  updateRecording(config: Pick<EgressConfig, 'layout' | 'theme'>, id?: string): Promise<void>;
 
   startLivestream(outputs: readonly LivestreamOutput[], config?: EgressConfig | null): Promise<Egress>;
   stopLivestream(id?: string): Promise<void>;
-  updateLivestream(config: EgressConfig, id?: string): Promise<void>;
+  updateLivestream(config: Pick<EgressConfig, 'layout' | 'theme'>, id?: string): Promise<void>;
   /** More destinations while it is live; the others notice nothing. */
   addLivestreamOutputs(outputs: readonly LivestreamOutput[], id?: string): Promise<void>;
   /** By the ids in `egress.outputs`. */
@@ -138,5 +139,5 @@ export interface MeetingEgress {
 
   startHls(config?: EgressConfig | null, transcription?: TranscriptionOptions | null): Promise<Egress>;
   stopHls(id?: string): Promise<void>;
-  updateHls(config: EgressConfig, id?: string): Promise<void>;
+  updateHls(config: Pick<EgressConfig, 'layout' | 'theme'>, id?: string): Promise<void>;
 }

@@ -133,8 +133,8 @@ describe('a livestream', () => {
     expect(
       server.all('updateEgress').map(({ kind, egressId, optionsJson }) => [kind, egressId, JSON.parse(optionsJson)]),
     ).toEqual([
-      [1, '', { outputs: { add: [kOutput] } }],
-      [1, 'l', { outputs: { remove: ['o1'] } }],
+      [1, '', { add: [kOutput] }],
+      [1, 'l', { remove: ['o1'] }],
     ]);
     expect(server.all('stopEgress')).toMatchObject([{ kind: 1, egressId: 'l' }]);
   });
@@ -171,12 +171,12 @@ describe('the layout', () => {
 
   it('changes while it runs, by method', async () => {
     await meeting.updateRecording({ layout: { type: 'SIDEBAR' }, theme: 'DARK' });
-    await meeting.updateLivestream({ orientation: 'portrait' }, 'l');
+    await meeting.updateLivestream({ theme: 'LIGHT' }, 'l');
     expect(
       server.all('updateEgress').map(({ kind, egressId, optionsJson }) => [kind, egressId, JSON.parse(optionsJson)]),
     ).toEqual([
       [0, '', { config: { layout: { type: 'SIDEBAR' }, theme: 'DARK' } }],
-      [1, 'l', { config: { orientation: 'portrait' } }],
+      [1, 'l', { config: { theme: 'LIGHT' } }],
     ]);
   });
 

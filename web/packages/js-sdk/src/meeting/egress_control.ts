@@ -48,14 +48,14 @@ export class EgressControl {
   }
 
   async addOutputs(outputs: readonly LivestreamOutput[], id = ''): Promise<void> {
-    await this.update('livestream', id, { outputs: { add: checkOutputs(outputs) } });
+    await this.update('livestream', id, { add: checkOutputs(outputs) });
   }
 
   async removeOutputs(outputIds: readonly string[], id = ''): Promise<void> {
     if (!Array.isArray(outputIds) || outputIds.length === 0 || outputIds.some((one) => typeof one !== 'string')) {
       throw new ParleyError(ErrorCode.BAD_PARAMETER, 'Outputs are removed by a list of their ids.');
     }
-    await this.update('livestream', id, { outputs: { remove: outputIds } });
+    await this.update('livestream', id, { remove: outputIds });
   }
 
   private async update(kind: EgressKind, egressId: string, change: object): Promise<void> {

@@ -53,6 +53,9 @@ describe('the bodies', () => {
       outputs: [kYouTube],
       config: { theme: 'DARK' },
     });
+    expect(livestreamOptions([{ url: 'rtmp://own.example/app/name' }])).toEqual({
+      outputs: [{ url: 'rtmp://own.example/app/name', streamKey: '' }],
+    });
     expect(hlsOptions({ mode: 'audio' }, { enabled: false })).toEqual({ config: { mode: 'audio' } });
   });
 
@@ -104,8 +107,8 @@ describe('what is wrong is named', () => {
     [[{ ...kYouTube, url: 'https://a.example/live' }], 'outputs[0].url begins with rtmp:// or rtmps:// and a host.'],
     [[{ ...kYouTube, url: 'rtmp://' }], 'outputs[0].url begins with rtmp:// or rtmps:// and a host.'],
     [[{ ...kYouTube, url: 'rtmp://a.example/li ve' }], 'outputs[0].url begins with rtmp:// or rtmps:// and a host.'],
-    [[kYouTube, { url: kYouTube.url }], 'outputs[1].streamKey is missing.'],
-    [[{ ...kYouTube, streamKey: '' }], 'outputs[0].streamKey is missing.'],
+    [[kYouTube, { ...kYouTube, streamKey: 7 }], 'outputs[1].streamKey is a string without spaces.'],
+    [[{ ...kYouTube, streamKey: ' k' }], 'outputs[0].streamKey is a string without spaces.'],
   ])('outputs %#', (outputs, message) => {
     const error = refusal(() => checkOutputs(outputs as never));
     expect(error.message).toBe(message);

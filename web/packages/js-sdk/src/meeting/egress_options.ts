@@ -91,7 +91,8 @@ export function checkOutputs(outputs: readonly LivestreamOutput[]): LivestreamOu
     if (typeof url !== 'string' || !/^rtmps?:\/\/[^\s/]+(\/\S*)?$/i.test(url)) {
       throw fail('.url begins with rtmp:// or rtmps:// and a host.');
     }
-    if (typeof streamKey !== 'string' || streamKey === '') throw fail('.streamKey is missing.');
+    if (streamKey === undefined || streamKey === null) return { url, streamKey: '' };
+    if (typeof streamKey !== 'string' || /\s/.test(streamKey)) throw fail('.streamKey is a string without spaces.');
     return { url, streamKey };
   });
 }
