@@ -1,29 +1,14 @@
 // The web app as people use it: by its buttons, keys and words.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { enter, goodbye, openApp as open } from './support/app.mjs';
 import { Person } from './support/browser.mjs';
 import { scene } from './support/scene.mjs';
 import { eventually } from './support/server.mjs';
 
 const on = scene({ serverArgs: ['--app-access', 'open'] });
 
-async function openApp(path = '/', options = {}) {
-  const context = await on.browser.newContext({ permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'], viewport: { width: 1280, height: 800 }, ...options });
-  const tab = await context.newPage();
-  tab.problems = [];
-  tab.on('pageerror', (error) => tab.problems.push(String(error.stack ?? error)));
-  await tab.goto(on.server.url + path);
-  return tab;
-}
-async function enter(tab, name) {
-  await tab.getByLabel('Your name').fill(name);
-  await tab.getByRole('button', { name: 'Join meeting' }).click();
-  await tab.getByRole('toolbar', { name: 'Meeting controls' }).waitFor();
-}
-const goodbye = async (...tabs) => {
-  for (const tab of tabs) assert.deepEqual(tab.problems, [], 'no script error on the page');
-  await Promise.all(tabs.map((tab) => tab.context().close()));
-};
+const openApp = (path, options) => open(on, path, options);
 /** The tile of a person, by the name on it. */
 const tile = (tab, name) => tab.locator('figure.tile.video', { hasText: name });
 const plays = (locator) => eventually('a moving picture', () => locator.locator('video').evaluate(async (video) => {
