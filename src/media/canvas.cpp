@@ -50,12 +50,36 @@ Rect middle(Size size, int64_t width, int64_t height) {
   return {(size.width - w) / 2 & ~1, (size.height - h) / 2 & ~1, w, h};
 }
 
-void scale(const Picture& from, const Rect& part, const Target& to, Size size) {
-  const int chroma = part.y / 2 * from.u().stride + part.x / 2;
-  // Box averages when it makes much smaller and is bilinear otherwise; both are vectorised.
-  libyuv::I420Scale(from.y().data + part.y * from.y().stride + part.x, from.y().stride, from.u().data + chroma,
-                    from.u().stride, from.v().data + chroma, from.v().stride, part.width, part.height, to.y,
-                    to.y_stride, to.u, to.uv_stride, to.v, to.uv_stride, size.width, size.height, libyuv::kFilterBox);
+/// Planes that are read, of the size `part`.
+struct Pixels {
+  Plane y, u, v;
+  Size size;
+};
+
+void scale_once(const Pixels& from, const Target& to, Size size) {
+  libyuv::I420Scale(from.y.data, from.y.stride, from.u.data, from.u.stride, from.v.data, from.v.stride, from.size.width,
+                    from.size.height, to.y, to.y_stride, to.u, to.uv_stride, to.v, to.uv_stride, size.width,
+                    size.height, libyuv::kFilterBox);
+}
+
+Plane shifted(const Plane& plane, int x, int y) { return {plane.data + y * plane.stride + x, plane.stride}; }
+
+/// Box filter down to less than half, then bilinear. libyuv has vector code for exactly one half and for less than one
+/// half, but adds up boxes of other sizes pixel by pixel, which takes three times as long for the same picture.
+void scale(const Picture& picture, const Rect& part, const Target& to, Size size, Scratch& scratch) {
+  Pixels from{shifted(picture.y(), part.x, part.y),
+              shifted(picture.u(), part.x / 2, part.y / 2),
+              shifted(picture.v(), part.x / 2, part.y / 2),
+              {part.width, part.height}};
+  for (int i = 0; from.size.width > 2 * size.width + 3 && from.size.height > 2 * size.height + 3; i ^= 1) {
+    // Up to three columns and rows are left out, so that chroma is halved exactly too.
+    from.size = {from.size.width & ~3, from.size.height & ~3};
+    const Size half{from.size.width / 2, from.size.height / 2};
+    const Target t = in_scratch(scratch.halves[i], half);
+    scale_once(from, t, half);
+    from = {{t.y, t.y_stride}, {t.u, t.uv_stride}, {t.v, t.uv_stride}, half};
+  }
+  scale_once(from, to, size);
 }
 
 void darken(const Target& t, Size size) {
@@ -103,12 +127,12 @@ Rect Canvas::draw(const Picture& picture, Rotation rotation, const Rect& rect, F
   const Size size = upright({where.width, where.height}, rotation);  // before it is turned
   const Rect part = middle(picture.size(), size.width, size.height);
   if (rotation == Rotation::None) {
-    scale(picture, part, target, size);
+    scale(picture, part, target, size, scratch_);
     return where;
   }
   // Scaled first: turning costs by the pixel, and the tile is nearly always smaller than what was sent.
   const Target t = in_scratch(scratch_.turned, size);
-  scale(picture, part, t, size);
+  scale(picture, part, t, size, scratch_);
   libyuv::I420Rotate(t.y, t.y_stride, t.u, t.uv_stride, t.v, t.uv_stride, target.y, target.y_stride, target.u,
                      target.uv_stride, target.v, target.uv_stride, size.width, size.height,
                      static_cast<libyuv::RotationMode>(rotation));
@@ -121,7 +145,7 @@ void Canvas::draw_backdrop(const Picture& picture, Rotation rotation, const Rect
   const Size size{kSide, kSide};
   const Size shape = upright({rect.width, rect.height}, rotation);
   const Target t = in_scratch(scratch_.small, size);
-  scale(picture, middle(picture.size(), shape.width, shape.height), t, size);
+  scale(picture, middle(picture.size(), shape.width, shape.height), t, size, scratch_);
   darken(t, size);
   // Its sides are as unequal as those of the rectangle, so that it is stretched and not cropped a second time.
   const Target target = at(to_, rect);
@@ -131,7 +155,7 @@ void Canvas::draw_backdrop(const Picture& picture, Rotation rotation, const Rect
                      static_cast<libyuv::RotationMode>(rotation));
   const Picture blurred(size, {turned.y, turned.y_stride}, {turned.u, turned.uv_stride}, {turned.v, turned.uv_stride},
                         nullptr);
-  scale(blurred, {0, 0, kSide, kSide}, target, {rect.width, rect.height});
+  scale(blurred, {0, 0, kSide, kSide}, target, {rect.width, rect.height}, scratch_);
 }
 
 void Canvas::blend(const Sprite& sprite, int x, int y, const Rect& clip) {
@@ -168,11 +192,12 @@ void Canvas::fade(const Rect& rect, Yuv c, int opacity) {
 void Canvas::copy(const Picture& from, const Rect& rect) {
   PARLEY_CHECK(from.size() == to_.size());
   const Target t = at(to_, rect);
-  const int luma = rect.y * from.y().stride + rect.x;
-  const int chroma = rect.y / 2 * from.u().stride + rect.x / 2;
-  libyuv::CopyPlane(from.y().data + luma, from.y().stride, t.y, t.y_stride, rect.width, rect.height);
-  libyuv::CopyPlane(from.u().data + chroma, from.u().stride, t.u, t.uv_stride, rect.width / 2, rect.height / 2);
-  libyuv::CopyPlane(from.v().data + chroma, from.v().stride, t.v, t.uv_stride, rect.width / 2, rect.height / 2);
+  const auto copy_plane = [](const Plane& plane, uint8_t* to, int to_stride, int width, int height) {
+    libyuv::CopyPlane(plane.data, plane.stride, to, to_stride, width, height);
+  };
+  copy_plane(shifted(from.y(), rect.x, rect.y), t.y, t.y_stride, rect.width, rect.height);
+  copy_plane(shifted(from.u(), rect.x / 2, rect.y / 2), t.u, t.uv_stride, rect.width / 2, rect.height / 2);
+  copy_plane(shifted(from.v(), rect.x / 2, rect.y / 2), t.v, t.uv_stride, rect.width / 2, rect.height / 2);
 }
 
 }  // namespace parley::media

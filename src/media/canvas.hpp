@@ -24,7 +24,7 @@ enum class Fit : uint8_t {
 
 /// Rows for intermediate results, kept from picture to picture so that drawing does not allocate.
 struct Scratch {
-  std::vector<uint8_t> turned, small, row;
+  std::vector<uint8_t> turned, small, row, halves[2];
 };
 
 /// Draws into a picture being made. All rectangles are even and inside of it. No state between calls.

@@ -1,0 +1,164 @@
+// What composing costs: pictures of 1, 4, 9 and 25 cameras that all move at 30 a second, 720p. Prints the CPU time of
+// one picture and the share of a core, and what of it is scaling, blending and the rest; then what stands still and
+// moves.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "bench/cpu_clock.hpp"
+#include "media/canvas.hpp"
+#include "media/compositor.hpp"
+#include "media/lettering.hpp"
+
+namespace parley::bench {
+namespace {
+
+using media::Canvas;
+using media::Composition;
+using media::Compositor;
+using media::Rect;
+using media::TileContent;
+
+constexpr int kFrameRate = 30;
+/// Pictures each camera cycles through: as many as a decoder has in flight, so that none is warm in the first caches.
+constexpr size_t kPicturesEach = 4;
+constexpr int kRounds = 9;
+constexpr int kPerRound = 40;
+
+frame::Picture noise(frame::Size size, uint32_t seed) {
+  auto buffer = std::make_shared<frame::PictureBuffer>(size);
+  const auto fill = [&](uint8_t* plane, size_t bytes) {
+    for (size_t i = 0; i < bytes; ++i) plane[i] = static_cast<uint8_t>((seed = seed * 1664525 + 1013904223) >> 24);
+  };
+  fill(buffer->y(), static_cast<size_t>(buffer->y_stride()) * static_cast<size_t>(size.height));
+  fill(buffer->u(), static_cast<size_t>(buffer->uv_stride()) * static_cast<size_t>(size.height / 2));
+  fill(buffer->v(), static_cast<size_t>(buffer->uv_stride()) * static_cast<size_t>(size.height / 2));
+  return frame::PictureBuffer::share(std::move(buffer));
+}
+
+/// People in a composition, with cameras that show another picture on each turn.
+class Scene {
+ public:
+  Scene(const Composition& composition, int people, frame::Size source) {
+    std::vector<media::Person> all;
+    for (int i = 0; i < people; ++i) {
+      all.push_back({.id = ParticipantId(fmt::format("p{}", i)), .camera_on = true, .camera_size = source});
+    }
+    for (const media::Tile& tile : media::arrange(composition, all)) {
+      std::vector<frame::Picture> pictures;
+      for (size_t i = 0; i < kPicturesEach; ++i) {
+        pictures.push_back(noise(source, static_cast<uint32_t>(pictures_.size() * 31 + i)));
+      }
+      pictures_.push_back(std::move(pictures));
+      const bool first = contents_.empty();
+      contents_.push_back({.tile = tile, .name = "Ada Lovelace", .speaking = first, .muted = !first});
+    }
+  }
+  const std::vector<TileContent>& turn() {
+    ++turn_;
+    for (size_t i = 0; i < contents_.size(); ++i) contents_[i].picture = pictures_[i][turn_ % kPicturesEach];
+    return contents_;
+  }
+  std::vector<TileContent>& contents() { return contents_; }
+
+ private:
+  std::vector<TileContent> contents_;
+  std::vector<std::vector<frame::Picture>> pictures_;
+  size_t turn_ = 0;
+};
+
+/// CPU time of one call in ns: the least of some rounds, since whatever else the machine does only adds to it.
+template <typename F>
+double cost(F&& call, int per_round = kPerRound) {
+  double least = 1e18;
+  for (int round = 0; round < kRounds; ++round) {
+    const int64_t start = thread_cpu_ns();
+    for (int i = 0; i < per_round; ++i) call();
+    least = std::min(least, static_cast<double>(thread_cpu_ns() - start) / per_round);
+  }
+  return least;
+}
+
+Timestamp picture_time(int64_t number) { return Timestamp::from_us(number * 1'000'000 / kFrameRate); }
+
+struct Costs {
+  double all = 0;    ///< compose with everything
+  double scale = 0;  ///< the same scaling alone, into a canvas of its own
+  Compositor::Stats work;
+  int pictures = 0;
+};
+
+Costs measure(const Composition& composition, int people, frame::Size source) {
+  Scene scene(composition, people, source);
+  Compositor compositor(composition);
+  int64_t number = 0;
+  Costs costs;
+  costs.all = cost([&] { compositor.compose(scene.turn(), picture_time(number++)); });
+  costs.work = compositor.stats();
+  costs.pictures = static_cast<int>(number);
+  media::Scratch scratch;
+  frame::PictureBuffer buffer(picture_size(composition));
+  costs.scale = cost([&] {
+    Canvas canvas(buffer, scratch);
+    for (const TileContent& t : scene.turn()) {
+      canvas.draw(t.picture, t.rotation, t.tile.rect, media::Fit::Crop);
+    }
+  });
+  return costs;
+}
+
+void print_costs() {
+  fmt::print(
+      "| tiles | sources | ns a picture | of a core at 30/s | scaling | blending, edges and the rest | scaled px | "
+      "blended px |\n");
+  fmt::print("|---:|---|---:|---:|---:|---:|---:|---:|\n");
+  for (const frame::Size source : {frame::Size{640, 360}, {320, 180}, {1280, 720}}) {
+    for (const int people : {1, 4, 9, 25}) {
+      const Costs c = measure({}, people, source);
+      const auto share = [](double ns) { return ns * kFrameRate / 1e9; };
+      const uint64_t pictures = static_cast<uint64_t>(c.pictures);
+      fmt::print("| {} | {}x{} | {:.0f} | {:.4f} | {:.4f} | {:.4f} | {} | {} |\n", people, source.width, source.height,
+                 c.all, share(c.all), share(c.scale), share(c.all - c.scale), c.work.pixels_scaled / pictures,
+                 c.work.pixels_blended / pictures);
+    }
+  }
+}
+
+void print_other_states() {
+  const Composition composition;
+  Scene scene(composition, 9, {640, 360});
+  Compositor compositor(composition);
+  int64_t number = 0;
+  const auto compose = [&] { compositor.compose(scene.contents(), picture_time(number++)); };
+  for (size_t i = 0; i < kPicturesEach; ++i) scene.turn(), compose();
+  fmt::print("\n| nine tiles of 640x360 | ns a picture |\n|---|---:|\n");
+  fmt::print("| nothing changed | {:.0f} |\n", cost(compose));
+  const auto one_moves = [&] {
+    const auto before = scene.contents();
+    const frame::Picture picture = scene.turn()[0].picture;
+    scene.contents() = before;
+    scene.contents()[0].picture = picture;
+    compose();
+  };
+  fmt::print("| one camera moves | {:.0f} |\n", cost(one_moves));
+  // Two change places all the time: every picture is painted as a whole.
+  const auto all_move = [&] {
+    scene.turn();
+    if (number % 8 == 0) std::swap(scene.contents()[0].tile.rect, scene.contents()[8].tile.rect);
+    compose();
+  };
+  fmt::print("| all move, and two change places | {:.0f} |\n", cost(all_move));
+  fmt::print("| drawing a label, once | {:.0f} |\n", cost([] { media::draw_label("Ada Lovelace", {}); }));
+  fmt::print("| drawing an avatar, once | {:.0f} |\n",
+             cost([] { media::draw_avatar("Ada Lovelace", {90, 40, 90}, 100); }));
+}
+
+}  // namespace
+}  // namespace parley::bench
+
+int main() {
+  parley::bench::print_costs();
+  parley::bench::print_other_states();
+}
