@@ -31,7 +31,7 @@ void check(const frame::Picture& picture) {
 // Pieces behind two bytes of size each; the top bit of the size says whether the piece calls itself a key picture.
 template <class Each>
 void for_each_piece(ByteReader& input, Each each) {
-  while (input.remaining() > 0) {
+  while (input.remaining() > 2) {
     const uint16_t head = input.u16();
     const Bytes piece = input.take(std::min<size_t>(head & 0x7fff, input.remaining()));
     each(frame::Payload({piece.begin(), piece.end()}), (head & 0x8000) != 0);
