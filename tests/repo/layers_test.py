@@ -10,12 +10,14 @@ INCLUDE = re.compile(r'^\s*#include "([a-z_]+)/', re.M)
 QUARANTINE = {
     r"openssl/": r"src/(crypto|dtls|srtp|auth|api|server)/.*\.(cpp|hpp)",
     r"sqlite3\.h": r"src/store/.*\.cpp",
-    r"nlohmann/": r"src/(auth|room|egress|api|signalling|server|worker)/.*\.(cpp|hpp)|sdk/cpp/src/.*\.cpp",
+    r"nlohmann/": r"src/(auth|room|egress|storage|api|signalling|server|worker)/.*\.(cpp|hpp)|sdk/cpp/src/.*\.cpp",
     r"boost/": r"src/server/.*\.(cpp|hpp)|sdk/cpp/src/sdk/shell/.*",
     r"(vpx|wels|dav1d|opus)/": r"src/codec/.*\.cpp",
     r"lib(av|sw)[a-z]+/": r"src/media/ffmpeg/.*",
     r"(cairo|pango)/": r"src/media/.*\.cpp",
     r"libyuv": r"src/(codec|media)/.*\.cpp",
+    r"curl/": r"src/storage/.*\.cpp",
+    r"pugixml": r"src/storage/.*\.cpp",
     r"sys/socket\.h": r"src/(net|server)/.*",
 }
 
