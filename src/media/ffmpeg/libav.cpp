@@ -23,14 +23,15 @@ namespace {
 
 constexpr AVRational kMicroseconds{1, 1'000'000};
 
-thread_local std::string last_log_line;
+// Of each thread, since the last take_av_log(): enough for the reason and what followed from it.
+constexpr size_t kMaxLog = 2048;
+thread_local std::string kept_log;
 
-void keep_log_line(void*, int level, const char* format, va_list arguments) {
-  if (level > AV_LOG_WARNING) return;
+void keep_log(void*, int level, const char* format, va_list arguments) {
+  if (level > AV_LOG_WARNING || kept_log.size() > kMaxLog) return;
   char line[512];
   vsnprintf(line, sizeof line, format, arguments);
-  last_log_line = line;
-  while (!last_log_line.empty() && last_log_line.back() == '\n') last_log_line.pop_back();
+  kept_log += line;
 }
 
 AVCodecID codec_id(Codec codec) {
@@ -126,10 +127,10 @@ std::unexpected<Error> fail_av(int error, const std::string& what, Error::Code o
 
 void capture_av_log() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(keep_log_line); });
+  std::call_once(once, [] { av_log_set_callback(keep_log); });
 }
 
-std::string take_av_log() { return std::exchange(last_log_line, {}); }
+std::string take_av_log() { return std::exchange(kept_log, {}); }
 
 AvFrame wrap(const frame::Picture& picture) {
   AvFrame out = make_av_frame();

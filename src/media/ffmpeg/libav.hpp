@@ -55,9 +55,9 @@ class AvOptions {
 /// `what: reason`, as DiskFull or Io if the library passed on an errno, else with `otherwise`.
 std::unexpected<Error> fail_av(int error, const std::string& what, Error::Code otherwise = Error::Code::Internal);
 
-/// Keeps the library's own log lines off stderr: they can hold stream keys. The last line of each thread can be asked
-/// for, which is the only way to learn some reasons. Idempotent.
+/// Keeps the library's own log lines off stderr: they can hold stream keys. Idempotent.
 void capture_av_log();
+/// The warnings and errors of this thread since the last call, line by line: the only way to learn some reasons.
 std::string take_av_log();
 
 /// An AVFrame that shares the picture's pixels (no copy).
