@@ -1,6 +1,7 @@
 #include "media/layout.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <tuple>
@@ -122,8 +123,11 @@ std::vector<const Candidate*> cast(const Candidates& all, size_t places, std::sp
   while (stage.size() < std::min(places, all.size())) stage.push_back(most_worthy(all, stage));
   std::sort(stage.begin() + static_cast<ptrdiff_t>(kept), stage.end());
   admit_urgent(all, stage);
-  std::ranges::stable_partition(stage, [](const Candidate* c) { return c->source == Source::Share || c->pinned; });
-  return stage;
+  const auto first = [](const Candidate* c) { return c->source == Source::Share || c->pinned; };
+  std::vector<const Candidate*> ordered;
+  std::ranges::copy_if(stage, std::back_inserter(ordered), first);
+  std::ranges::copy_if(stage, std::back_inserter(ordered), std::not_fn(first));
+  return ordered;
 }
 
 Tile tile_of(const Candidate& c, const Rect& rect, bool main) { return {{c.person->id, c.source}, rect, main}; }
