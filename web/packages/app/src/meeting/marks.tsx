@@ -8,7 +8,7 @@ export function Marks() {
   const marks = marksOf(egresses.values());
   const said = useAnnouncement(marks);
   return (
-    <div className="marks">
+    <section className="marks" aria-label="Recording and livestream">
       {marks.map(({ kind, text, active }) => (
         <span key={kind} className={`mark ${active ? 'active' : ''}`} data-mark={kind}>
           {text}
@@ -17,7 +17,7 @@ export function Marks() {
       <p className="unseen" role="status" aria-live="polite">
         {said}
       </p>
-    </div>
+    </section>
   );
 }
 

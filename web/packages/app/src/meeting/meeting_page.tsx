@@ -135,6 +135,7 @@ function Inside() {
       )}
       <Marks />
       <main className="stage-area" aria-label="Participants">
+        <h1 className="unseen">Meeting {view.meetingId}</h1>
         <StageView hands={hands} canPin={canModerate} />
       </main>
       {panel === 'chat' && <ChatPanel messages={chat.messages} onSend={(text) => chat.publish(text, { persist: true })} onClose={() => setPanel(null)} />}
