@@ -134,9 +134,9 @@ asio::awaitable<api::Response> Site::make_app_token(api::Request request) {
 
 std::string Site::app_token(const std::string& room) const {
   const UtcTime now = net::utc_now();
+  // No roles: it joins, and asks REST for this room's recordings.
   const auth::Claims claims{.apikey = config_.api_key,
                             .permissions = {.allow_join = true, .allow_mod = true},
-                            .roles = {.crawler = false, .rtc = true},
                             .version = 2,
                             .room = RoomId(room),
                             .issued_at = now,

@@ -166,7 +166,9 @@ class Running(unittest.TestCase):
         room = server.request("POST", "/app/rooms").json["roomId"]
         token = server.request("POST", "/app/token", {"roomId": room, "name": "Ann"}).json["token"]
         self.assertEqual(server.join(room, "ann", token=token).joined["room_id"], room)
-        self.assertEqual(server.request("GET", "/v2/rooms", token=token).status, 403)
+        # The app's page of recordings asks REST: about this room, and about no other.
+        self.assertEqual(server.request("GET", f"/v2/rooms/{room}", token=token).status, 200)
+        self.assertEqual(server.request("GET", f"/v2/rooms/{server.make_room()}", token=token).status, 403)
         for body, named in (({}, "roomId"), ({"roomId": 1}, "roomId"), (b"[", "body")):
             response = server.request("POST", "/app/token", body)
             self.assertEqual(response.status, 400)

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { describeFile, downloadName, formatLength, formatSize, formatStart, hasPicture, lengthOf, phaseOfRecord, type RecordingRecord } from '../state/recordings.js';
+import { describeFile, describeState, downloadName, formatLength, formatSize, formatStart, hasPicture, lengthOf, phaseOfRecord, type RecordingRecord } from '../state/recordings.js';
 import { CloseIcon, DeleteIcon, DownloadIcon, PlayIcon } from '../ui/icons.js';
 import { Dialog } from '../ui/parts.js';
 import { useTask } from '../ui/use_task.js';
@@ -12,8 +12,6 @@ interface Props {
   onRefresh: () => Promise<RecordingRecord>;
 }
 
-const WORDS = { recording: 'Recording now', saving: 'Being saved …', ready: '', failed: 'Failed: nothing was saved' };
-
 export function RecordingItem({ recording, playing, onPlay, onRemove, onRefresh }: Props) {
   const [deleting, setDeleting] = useState(false);
   const { busy, problem, run } = useTask();
@@ -22,14 +20,14 @@ export function RecordingItem({ recording, playing, onPlay, onRemove, onRefresh 
   const started = formatStart(recording);
   const seconds = phase === 'failed' ? undefined : lengthOf(recording);
   const facts = [seconds !== undefined && formatLength(seconds), file?.size && formatSize(file.size), describeFile(recording)];
-  const incomplete = phase === 'ready' && recording.status?.endsWith('FAILED') ? 'Broke off; this much was saved' : '';
+  const state = describeState(recording);
 
   return (
     <li className="recording" data-phase={phase}>
       <div className="recording-facts">
         <h2>{started}</h2>
         <p className="faint">{facts.filter(Boolean).join(' · ')}</p>
-        {(WORDS[phase] || incomplete) && <p className={`state ${phase === 'failed' || incomplete ? 'problem' : ''}`}>{WORDS[phase] || incomplete}</p>}
+        {state && <p className={`state ${phase === 'failed' || phase === 'ready' ? 'problem' : ''}`}>{state}</p>}
       </div>
       <div className="row actions">
         {phase === 'ready' && file && (

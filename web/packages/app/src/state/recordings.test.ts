@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { deleteRecording, describeFile, downloadName, formatLength, formatSize, formatStart, lengthOf, listRecordings, phaseOfRecord, type RecordingRecord } from './recordings.js';
+import { deleteRecording, describeFile, describeState, downloadName, formatLength, formatSize, formatStart, lengthOf, listRecordings, phaseOfRecord, type RecordingRecord } from './recordings.js';
 import { ServerError } from './server.js';
 
 const file = { fileUrl: '/files/x?sig=1', filePath: 'a/b/part.webm', size: 12, meta: { resolution: { width: 1280, height: 720 }, format: 'webm', duration: 61.4 } };
@@ -15,6 +15,13 @@ describe('a recording', () => {
     expect(phaseOfRecord(record()), 'servers without a status').toBe('recording');
     expect(phaseOfRecord(record({ end: '2026-11-24T06:31:00.000Z', file: null }))).toBe('failed');
   });
+  test('says what is the matter', () => {
+    const error = { code: 'disk-full', message: 'the disk is full' };
+    expect(describeState(record({ status: 'RECORDING_STARTED', paused: true }))).toBe('Paused');
+    expect(describeState(record({ status: 'RECORDING_FAILED', error }))).toBe('Nothing was saved: the disk is full');
+    expect(describeState(record({ status: 'RECORDING_FAILED', error, file }))).toBe('Broke off, this much was saved: the disk is full');
+    expect(describeState(record({ status: 'RECORDING_STOPPED', file }))).toBe('');
+  });
   test('has a length: the file’s, else the clock’s', () => {
     expect(lengthOf(record({ file }))).toBe(61.4);
     expect(lengthOf(record({ end: '2026-11-24T06:31:30.000Z' }))).toBe(90);
@@ -28,6 +35,7 @@ describe('a recording', () => {
     expect(downloadName(record({ file }))).toBe('room 2026-11-24 06.30.webm');
     expect(downloadName(record({ start: null, file: { fileUrl: 'x' } }))).toBe('room.mp4');
     expect(formatStart(record({ start: null }))).toBe('Not started yet');
+    expect(formatStart(record({ start: null, createdAt: '2026-11-24T06:30:00.000Z' }))).toMatch(/2026/);
     expect([0, 999, 1000, 2_340_000, 23_400_000, 5e12].map(formatSize)).toEqual(['0 byte', '999 byte', '1 kB', '2.3 MB', '23 MB', '5 TB']);
   });
 });

@@ -7,6 +7,10 @@ export interface RecordingRecord {
   roomId: string;
   sessionId: string;
   status?: string;
+  paused?: boolean;
+  error?: { code: string; message: string } | null;
+  createdAt?: string;
+  /** Of the first picture. */
   start: string | null;
   end: string | null;
   file?: {
@@ -31,6 +35,22 @@ export function listRecordings(token: string, roomId: string, page = 1): Promise
 }
 export const getRecording = (token: string, id: string) => call<RecordingRecord>('GET', `/v2/recordings/${encodeURIComponent(id)}`, { token });
 export const deleteRecording = (token: string, id: string) => call<unknown>('DELETE', `/v2/recordings/${encodeURIComponent(id)}`, { token });
+
+/** What is to be said of its state, "" if it is simply there. */
+export function describeState(record: RecordingRecord): string {
+  const why = record.error?.message ? `: ${record.error.message}` : '';
+  const broken = record.status?.endsWith('FAILED');
+  switch (phaseOfRecord(record)) {
+    case 'recording':
+      return record.paused ? 'Paused' : 'Recording now';
+    case 'saving':
+      return 'Being saved …';
+    case 'failed':
+      return `Nothing was saved${why}`;
+    case 'ready':
+      return broken ? `Broke off, this much was saved${why}` : '';
+  }
+}
 
 export type RecordingPhase = 'recording' | 'saving' | 'ready' | 'failed';
 
@@ -69,8 +89,8 @@ export function formatSize(bytes: number): string {
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-export function formatStart({ start }: RecordingRecord): string {
-  const at = Date.parse(start ?? '');
+export function formatStart({ start, createdAt }: RecordingRecord): string {
+  const at = Date.parse(start ?? createdAt ?? '');
   return Number.isNaN(at) ? 'Not started yet' : date.format(at);
 }
 
