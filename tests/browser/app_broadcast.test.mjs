@@ -1,5 +1,9 @@
 // Recording and going live in the web app, against a server that plays every state: buttons, words, marks, and what is not kept.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { enter, goodbye, openApp, PHONE } from './support/app.mjs';
 import { scene } from './support/scene.mjs';
@@ -182,4 +186,44 @@ test('on a phone every control is within reach, with three destinations open too
   assert.deepEqual(await cutOff('dialog .row.wrap button'), [], 'the buttons stay in sight while the rest scrolls');
   assert.ok(await anna.evaluate(() => document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth), 'nothing sticks out sideways');
   await goodbye(anna);
+});
+
+test('the page of recordings: nothing yet, the server in trouble, one in the making, and a link that has expired', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-clip-'));
+  const clip = join(folder, 'clip.mp4');
+  execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25:d=2', '-pix_fmt', 'yuv420p', '-movflags', '+faststart', clip]);
+  const roomId = await on.server.createRoom();
+  const making = { id: 'one', roomId, sessionId: 's', status: 'RECORDING_STARTED', start: '2026-11-24T06:30:00.000Z', end: null, file: null };
+  const file = { fileUrl: `${on.server.url}/files/old.mp4`, filePath: 'one/recording.mp4', size: 12_345_678, meta: { resolution: { width: 320, height: 180 }, format: 'mp4', duration: 65 } };
+  const ready = { ...making, status: 'RECORDING_STOPPED', end: '2026-11-24T06:31:05.000Z', file };
+  let answer = { status: 200, json: { pageInfo: { lastPage: 1 }, data: [] } };
+  const asked = [];
+  const tab = await openApp(on, '/', {
+    before: async (page) => {
+      await page.route('**/v2/recordings?*', (route) => route.fulfill(answer));
+      await page.route('**/v2/recordings/one', (route) => {
+        asked.push(route.request().method());
+        return route.fulfill({ json: { ...ready, file: { ...file, fileUrl: `${on.server.url}/files/new.mp4` } } });
+      });
+      await page.route('**/files/old.mp4', (route) => route.fulfill({ status: 403, body: 'expired' }));
+      await page.route('**/files/new.mp4', (route) => route.fulfill({ path: clip, contentType: 'video/mp4' }));
+    },
+  });
+  await tab.getByLabel('Meeting id or address').fill(`https://meet.example/m/${roomId}`);
+  await tab.getByRole('link', { name: 'Recordings of a meeting' }).click();
+  await tab.getByText('Nothing has been recorded in this meeting yet.').waitFor();
+  answer = { status: 503, json: { message: 'The server cannot look for recordings now.' } };
+  await tab.reload();
+  await tab.getByRole('alert').getByText('cannot look for recordings').waitFor();
+  answer = { json: { pageInfo: { lastPage: 1 }, data: [making] } };
+  await tab.getByRole('button', { name: 'Try again' }).click();
+  await tab.getByText('Recording now').waitFor();
+  assert.equal(await tab.getByRole('button', { name: /Play|Delete/ }).count(), 0, 'what is being made can be neither played nor deleted');
+  answer = { json: { pageInfo: { lastPage: 1 }, data: [ready] } };
+  await tab.getByText('1:05 · 12 MB · 320 × 180 · MP4').waitFor();
+  await tab.getByRole('button', { name: /^Play/ }).click();
+  await eventually('it to play by a fresh link', () => tab.locator('video').evaluate((video) => video.currentTime > 0.3));
+  assert.deepEqual(asked, ['GET']);
+  await goodbye(tab);
+  rmSync(folder, { recursive: true });
 });

@@ -76,12 +76,16 @@ function Player({ recording, label, onRefresh }: { recording: RecordingRecord; l
   const [broken, setBroken] = useState('');
   const refreshed = useRef(false);
   const at = useRef(0);
-  const url = recording.file?.fileUrl;
+  // Every answer of the server has another link: the one that plays stays until it fails.
+  const [url, setUrl] = useState(recording.file?.fileUrl);
 
   function onError() {
     if (refreshed.current) return setBroken('This recording cannot be played here. Download it to play it in another program.');
     refreshed.current = true;
-    onRefresh().catch((error: Error) => setBroken(error.message));
+    onRefresh().then(
+      (fresh) => setUrl(fresh.file?.fileUrl),
+      (error: Error) => setBroken(error.message),
+    );
   }
   const common = {
     src: url,
