@@ -18,7 +18,9 @@ std::optional<frame::Rotation> read_rotation(Bytes orientation) {
 
 PictureAssembler::Packet PictureAssembler::store(const rtp::PacketView& view, rtp::Codec codec, Timestamp now) {
   const rtp::VideoFacts facts = rtp::read_video_facts(codec, view.payload, view.marker);
-  const bool starts = facts.starts_frame && facts.spatial_id == 0;
+  // An upper layer that is not predicted from the one below may stand alone: where an SFU forwards one layer of K-SVC.
+  const bool lowest = facts.spatial_id == 0 || (codec == rtp::Codec::Vp9 && !facts.inter_layer);
+  const bool starts = facts.starts_frame && lowest;
   return {.codec = codec,
           .timestamp = view.timestamp,
           .marker = view.marker,
@@ -208,9 +210,10 @@ bool PictureAssembler::read_descriptors(Packets::const_iterator end, std::vector
 
 std::optional<frame::EncodedPicture> PictureAssembler::take_unit(Packets::const_iterator end) {
   std::vector<Bytes> payloads;
+  std::optional<frame::Rotation> rotation;
   for (auto packet = packets_.cbegin(); packet != end; ++packet) {
     if (!packet->second.payload.empty()) payloads.push_back(packet->second.payload);
-    if (packet->second.rotation) rotation_ = *packet->second.rotation;
+    if (packet->second.rotation) rotation = packet->second.rotation;
   }
   const Packet& first = packets_.begin()->second;
   if (std::exchange(codec_, first.codec) != first.codec) continuity_.restart();
@@ -220,6 +223,8 @@ std::optional<frame::EncodedPicture> PictureAssembler::take_unit(Packets::const_
     ++stats_.malformed;
     continuity_.lose();
   } else if (usable(first, end, *coded)) {
+    // TS 26.114 section 7.4.5: key frames tell it, others if it changed. Who never tells does not turn pictures.
+    if (rotation || coded->key) rotation_ = rotation.value_or(frame::Rotation::None);
     picture = finish(first, std::move(*coded));
   } else if (coded->decodes) {
     ++stats_.undecodable;

@@ -373,14 +373,56 @@ TEST(PictureStreamVp9, SpatialLayersOfOneTimestampAreOnePicture) {
   EXPECT_EQ(receiver.pictures()[0].data.size(), 3 * 1500u + 8) << "with the superframe's index";
 }
 
+// K-SVC: between key frames the upper layer needs nothing of the lower one, which an SFU then leaves out.
+TEST(PictureStreamVp9, ASingleUpperLayerIsAPictureToo) {
+  Rng rng(6);
+  Receiver receiver;
+  uint16_t sequence = 7;
+  const auto send = [&](uint32_t timestamp, uint8_t layer, bool key, bool marker, bool lost = false) {
+    rtp::Payloads payloads;
+    ByteVector data(500);
+    rng.fill(data);
+    const rtp::Vp9Descriptor descriptor{
+        .picture_id = 1,
+        .inter_picture = !key,
+        .layer = rtp::TemporalLayer{.tl0_picture_index = static_cast<uint8_t>(timestamp)},
+        .spatial_id = layer,
+        .inter_layer = key && layer > 0};
+    rtp::packetize_vp9(data, descriptor, 1000, payloads);
+    const TestPacket packet{.codec = Codec::Vp9,
+                            .sequence_number = sequence++,
+                            .timestamp = timestamp,
+                            .marker = marker,
+                            .payload = {payloads[0].begin(), payloads[0].end()}};
+    if (!lost) receiver.receive(packet, at(timestamp));
+  };
+  send(1, 0, true, false);
+  send(1, 1, true, true);
+  send(2, 1, false, true);
+  send(3, 1, false, true);
+  ASSERT_EQ(receiver.pictures().size(), 3u);
+  send(4, 1, false, true, true);
+  send(5, 1, false, true);
+  receiver.take(at(5000));
+  EXPECT_EQ(receiver.pictures().size(), 3u) << "it refers to the lost one";
+  EXPECT_TRUE(receiver.stream().take_key_frame_wish(at(5000)));
+  send(6, 0, true, false);
+  send(6, 1, true, true);
+  EXPECT_EQ(receiver.pictures().size(), 4u);
+}
+
 TEST(PictureStream, RotationStaysUntilItIsToldAnew) {
   TestSender sender(Codec::Vp8, 7);
   Receiver receiver;
-  std::vector<TestFrame> sent = {sender.key(), sender.delta(), sender.delta(), sender.delta()};
+  std::vector<TestFrame> sent = {sender.key(),   sender.delta(), sender.delta(),
+                                 sender.delta(), sender.delta(), sender.key()};
   sent[1].packets.back().orientation = {1};
   sent[3].packets.back().orientation = {0};
+  sent[4].packets.back().orientation = {3};
   for (const TestFrame& frame : sent) receiver.receive(frame, at(0));
-  ASSERT_EQ(receiver.pictures().size(), 4u);
+  ASSERT_EQ(receiver.pictures().size(), 6u);
+  EXPECT_EQ(receiver.pictures()[5].rotation, frame::Rotation::None) << "a key frame that tells nothing";
+  EXPECT_EQ(receiver.pictures()[4].rotation, frame::Rotation::ThreeQuarters);
   EXPECT_EQ(receiver.pictures()[0].rotation, frame::Rotation::None);
   EXPECT_EQ(receiver.pictures()[1].rotation, frame::Rotation::Quarter);
   EXPECT_EQ(receiver.pictures()[2].rotation, frame::Rotation::Quarter);

@@ -49,10 +49,12 @@ TimeDelta SoundStream::wanted_delay(const CaptureClock& clock) const {
 }
 
 std::optional<SoundPiece> SoundStream::next(const CaptureClock& clock, Timestamp now) {
-  drop_empty_packets();
-  if (packets_.empty() || now < due(clock)) return std::nullopt;
-  if (auto filling = fill(clock)) return filling;
-  return take_front(clock);
+  for (;;) {
+    drop_empty_packets();
+    if (packets_.empty() || now < due(clock)) return std::nullopt;
+    if (auto filling = fill(clock)) return filling;
+    if (packets_.begin()->second.samples > 0) return take_front(clock);
+  }
 }
 
 Timestamp SoundStream::next_deadline(const CaptureClock& clock) const {
