@@ -195,6 +195,13 @@ describe('the layout', () => {
       'RECORDING_LAYOUT',
       'LIVE_STREAM_LAYOUT',
     ]);
+    await meeting.startLivestream([kOutput], { theme: 'DARK' }); // starts later, without a layout of its own
+    expect(JSON.parse(server.all('startEgress')[0]!.optionsJson).config).toEqual({
+      layout: { type: 'SPOTLIGHT', priority: 'PIN' },
+      theme: 'DARK',
+    });
+    const bad = JSON.stringify({ layout: { type: 'CIRCLE' } });
+    await expect(meeting.pubSub.publish('HLS_LAYOUT', bad)).rejects.toMatchObject({ code: ErrorCode.BAD_PARAMETER });
     server.answers.updateEgress = () => ({ case: 'error', value: { code: 4008 } });
     await expect(meeting.pubSub.publish('RECORDING_LAYOUT', message)).rejects.toMatchObject({ code: 4008 });
     expect(server.all('pubsubPublish')).toHaveLength(3);

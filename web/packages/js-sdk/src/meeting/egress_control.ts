@@ -3,6 +3,7 @@ import type {
   Egress,
   EgressConfig,
   EgressKind,
+  EgressLayout,
   HlsState,
   LivestreamOutput,
   LivestreamState,
@@ -14,6 +15,7 @@ import { ErrorCode, ParleyError } from '../errors.js';
 import { egressOf, hlsUrlsOf, wireKind } from '../room/egress.js';
 import type { EgressEvent } from '../room/egress.js';
 import { checkConfig, checkOutputs } from './egress_options.js';
+import type { StartOptions } from './egress_options.js';
 
 export interface EgressControlPort {
   request(body: ClientBody): Promise<ServerBody>;
@@ -21,12 +23,18 @@ export interface EgressControlPort {
   onStarted(reply: ServerBody): void;
 }
 
-/** Asks the server to start, change and end what leaves the room. Remembers nothing: the state is the room's. */
+/**
+ * Asks the server to start, change and end what leaves the room. The state is the room's; only layouts wished for on VideoSDK's topics
+ * are remembered, for what starts later without one of its own.
+ */
 export class EgressControl {
+  private readonly wishes_ = new Map<EgressKind, EgressLayout>();
+
   constructor(private readonly port_: EgressControlPort) {}
 
-  async start(kind: EgressKind, options: object): Promise<Egress> {
-    const optionsJson = JSON.stringify(options);
+  async start(kind: EgressKind, options: StartOptions): Promise<Egress> {
+    const layout = options.config?.layout ?? this.wishes_.get(kind);
+    const optionsJson = JSON.stringify(layout ? { ...options, config: { ...options.config, layout } } : options);
     const reply = await this.port_.request({ case: 'startEgress', value: { kind: wireKind(kind), optionsJson } });
     if (reply.case !== 'egressStarted' || !reply.value.state) {
       throw new ParleyError(ErrorCode.UNSUPPORTED, `The server answered the start with "${reply.case}".`);
@@ -41,6 +49,13 @@ export class EgressControl {
 
   async configure(kind: EgressKind, config: EgressConfig, id = ''): Promise<void> {
     await this.update(kind, id, { config: checkConfig(config) });
+  }
+
+  /** A layout that was published for whatever runs (by its id) or starts later. */
+  async follow(kind: EgressKind, layout: EgressLayout, runningId: string | undefined): Promise<void> {
+    checkConfig({ layout });
+    if (runningId !== undefined) await this.configure(kind, { layout }, runningId);
+    this.wishes_.set(kind, layout);
   }
 
   async pause(paused: boolean, id = ''): Promise<void> {

@@ -131,8 +131,8 @@ describe('a layout on a topic', () => {
     ['LIVE_STREAM_LAYOUT', 'livestream'],
     ['HLS_LAYOUT', 'hls'],
   ])('%s is for the %s', (topic, kind) => {
-    expect(layoutWish(topic, JSON.stringify({ layout }))).toEqual({ kind, config: { layout } });
-    expect(layoutWish(topic, 'new layout', { layout })).toEqual({ kind, config: { layout } });
+    expect(layoutWish(topic, JSON.stringify({ layout }))).toEqual({ kind, layout });
+    expect(layoutWish(topic, 'new layout', { layout })).toEqual({ kind, layout });
   });
 
   it('anything else is an ordinary message', () => {

@@ -1,6 +1,7 @@
 import type {
   EgressConfig,
   EgressKind,
+  EgressLayout,
   LivestreamOutput,
   RecordingConfig,
   TranscriptionOptions,
@@ -97,12 +98,18 @@ export function checkOutputs(outputs: readonly LivestreamOutput[]): LivestreamOu
   });
 }
 
+/** The body of a start: `config`, and what the kind has besides. */
+export interface StartOptions {
+  config?: EgressConfig;
+  [field: string]: unknown;
+}
+
 export function recordingOptions(
   webhookUrl?: string | null,
   awsDirPath?: string | null,
   config?: RecordingConfig | null,
   transcription?: TranscriptionOptions | null,
-): object {
+): StartOptions {
   refuseTranscription(transcription);
   const { fileFormat, ...rest } = checkConfig(config ?? {});
   return {
@@ -113,11 +120,11 @@ export function recordingOptions(
   };
 }
 
-export function livestreamOptions(outputs: readonly LivestreamOutput[], config?: EgressConfig | null): object {
+export function livestreamOptions(outputs: readonly LivestreamOutput[], config?: EgressConfig | null): StartOptions {
   return { outputs: checkOutputs(outputs), ...withConfig(checkConfig(config ?? {})) };
 }
 
-export function hlsOptions(config?: EgressConfig | null, transcription?: TranscriptionOptions | null): object {
+export function hlsOptions(config?: EgressConfig | null, transcription?: TranscriptionOptions | null): StartOptions {
   refuseTranscription(transcription);
   return withConfig(checkConfig(config ?? {}));
 }
@@ -140,9 +147,9 @@ export function layoutWish(
   topic: string,
   message: string,
   payload?: Record<string, unknown>,
-): { kind: EgressKind; config: EgressConfig } | undefined {
+): { kind: EgressKind; layout: EgressLayout } | undefined {
   const kind = Object.hasOwn(kLayoutTopics, topic) ? kLayoutTopics[topic] : undefined;
   if (!kind) return undefined;
   const { layout } = [parseObject(message), payload].find((value) => isObject(value?.layout)) ?? {};
-  return layout === undefined ? undefined : { kind, config: { layout } as EgressConfig };
+  return layout === undefined ? undefined : { kind, layout: layout as EgressLayout };
 }

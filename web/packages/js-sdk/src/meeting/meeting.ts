@@ -336,11 +336,10 @@ export class RoomMeeting extends Emitter<MeetingEvents> implements Meeting {
     return this.egress_.configure('hls', config, id);
   }
 
-  /** VideoSDK's way to change a layout is a message on a topic; a running one of that kind follows. */
+  /** VideoSDK's way to change a layout is a message on a topic. */
   private async followLayout(topic: string, message: string, payload?: Record<string, unknown>): Promise<void> {
     const wish = layoutWish(topic, message, payload);
-    const running = wish && latest(this.roster_.state.egress, wish.kind);
-    if (running) await this.egress_.configure(wish.kind, wish.config, running.id);
+    if (wish) await this.egress_.follow(wish.kind, wish.layout, latest(this.roster_.state.egress, wish.kind)?.id);
   }
 
   // ---- the parts -------------------------------------------------------------------------------------------------
