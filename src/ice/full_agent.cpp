@@ -180,6 +180,8 @@ void FullAgent::conclude(Pair& pair, Timestamp now) {
   close_streams();
   consent_until_ = now + kConsentLifetime;
   schedule_consent(now);
+  // A peer that was content with the path before takes the second nomination of another one for earnest.
+  if (std::exchange(reopened_, false)) consent_at_ = now + kPace;
 }
 
 void FullAgent::schedule_consent(Timestamp now) {
@@ -192,6 +194,7 @@ void FullAgent::schedule_consent(Timestamp now) {
 void FullAgent::reopen() {
   selected_.reset();
   nominated_ = false;
+  reopened_ = true;
   started_.reset();
   consent_at_ = consent_until_ = Timestamp::never();
   for (Pair& pair : checks_.pairs()) {
@@ -218,7 +221,7 @@ void FullAgent::restart(Credentials local, Credentials remote, const std::vector
   close_streams();
   checks_.restart({});
   for (const RemoteCandidate& candidate : remotes) add_remote(candidate);
-  nominated_ = false;
+  nominated_ = reopened_ = false;
   failure_ = Failure::None;
   started_.reset();
   consent_at_ = consent_until_ = Timestamp::never();

@@ -174,6 +174,7 @@ class FullAgent {
 
   std::optional<Path> selected_;
   bool nominated_ = false;
+  bool reopened_ = false;  // in search of a path in place of one that was nominated
   Failure failure_ = Failure::None;
   std::optional<Timestamp> started_;  // of the session, or of the search for another path
   Timestamp next_check_at_;           // not before, by the pace
