@@ -69,43 +69,45 @@ class Scene {
   size_t turn_ = 0;
 };
 
+template <typename F>
+double cost_once(F&& call) {
+  const int64_t start = thread_cpu_ns();
+  for (int i = 0; i < kPerRound; ++i) call();
+  return static_cast<double>(thread_cpu_ns() - start) / kPerRound;
+}
+
 /// CPU time of one call in ns: the least of some rounds, since whatever else the machine does only adds to it.
 template <typename F>
-double cost(F&& call, int per_round = kPerRound) {
+double cost(F&& call) {
   double least = 1e18;
-  for (int round = 0; round < kRounds; ++round) {
-    const int64_t start = thread_cpu_ns();
-    for (int i = 0; i < per_round; ++i) call();
-    least = std::min(least, static_cast<double>(thread_cpu_ns() - start) / per_round);
-  }
+  for (int round = 0; round < kRounds; ++round) least = std::min(least, cost_once(call));
   return least;
 }
 
 Timestamp picture_time(int64_t number) { return Timestamp::from_us(number * 1'000'000 / kFrameRate); }
 
 struct Costs {
-  double all = 0;    ///< compose with everything
-  double scale = 0;  ///< the same scaling alone, into a canvas of its own
+  double all = 1e18;    ///< compose with everything
+  double scale = 1e18;  ///< the same scaling alone, into a canvas of its own
   Compositor::Stats work;
-  int pictures = 0;
 };
 
 Costs measure(const Composition& composition, int people, frame::Size source) {
   Scene scene(composition, people, source);
   Compositor compositor(composition);
-  int64_t number = 0;
-  Costs costs;
-  costs.all = cost([&] { compositor.compose(scene.turn(), picture_time(number++)); });
-  costs.work = compositor.stats();
-  costs.pictures = static_cast<int>(number);
   media::Scratch scratch;
   frame::PictureBuffer buffer(picture_size(composition));
-  costs.scale = cost([&] {
-    Canvas canvas(buffer, scratch);
-    for (const TileContent& t : scene.turn()) {
-      canvas.draw(t.picture, t.rotation, t.tile.rect, media::Fit::Crop);
-    }
-  });
+  Canvas canvas(buffer, scratch);
+  int64_t number = 0;
+  Costs costs;
+  for (int round = 0; round < kRounds; ++round) {  // by turns, so that both meet the same neighbours
+    costs.all = std::min(costs.all, cost_once([&] { compositor.compose(scene.turn(), picture_time(number++)); }));
+    costs.scale = std::min(costs.scale, cost_once([&] {
+                             for (const TileContent& t : scene.turn())
+                               canvas.draw(t.picture, t.rotation, t.tile.rect, media::Fit::Crop);
+                           }));
+  }
+  costs.work = compositor.stats();
   return costs;
 }
 
@@ -117,11 +119,13 @@ void print_costs() {
   for (const frame::Size source : {frame::Size{640, 360}, {320, 180}, {1280, 720}}) {
     for (const int people : {1, 4, 9, 25}) {
       const Costs c = measure({}, people, source);
-      const auto share = [](double ns) { return ns * kFrameRate / 1e9; };
-      const uint64_t pictures = static_cast<uint64_t>(c.pictures);
-      fmt::print("| {} | {}x{} | {:.0f} | {:.4f} | {:.4f} | {:.4f} | {} | {} |\n", people, source.width, source.height,
-                 c.all, share(c.all), share(c.scale), share(c.all - c.scale), c.work.pixels_scaled / pictures,
-                 c.work.pixels_blended / pictures);
+      const auto share = [](double ns) {
+        const double part = ns * kFrameRate / 1e9;
+        return part < 0.001 ? std::string("< 0.001") : fmt::format("{:.3f}", part);  // less cannot be told apart
+      };
+      fmt::print("| {} | {}x{} | {:.0f} | {} | {} | {} | {} | {} |\n", people, source.width, source.height, c.all,
+                 share(c.all), share(c.scale), share(c.all - c.scale), c.work.pixels_scaled / c.work.pictures,
+                 c.work.pixels_blended / c.work.pictures);
     }
   }
 }

@@ -35,8 +35,10 @@ struct Measures {
   int radius() const { return even(shorter / 60); }
   int ring() const { return std::max(2, even(shorter / 180)); }
   int margin() const { return even(shorter / 90); }
-  int font(const Rect& tile) const {
-    return static_cast<int>(std::clamp(tile.height * 0.065, shorter * 0.0165, shorter * 0.025) + 0.5);
+  /// Small on a screen, as the label covers some of what is presented.
+  int font(const Tile& tile) const {
+    const int height = tile.key.source == Source::Share ? 0 : tile.rect.height;
+    return static_cast<int>(std::clamp(height * 0.065, shorter * 0.0165, shorter * 0.025) + 0.5);
   }
   int avatar(const Rect& tile) const {
     return even(std::min(std::min(tile.width, tile.height) * 45 / 100, shorter * 22 / 100));
@@ -258,7 +260,7 @@ void Compositor::Painter::paint_label(Canvas& canvas, Actor& actor, const Rect& 
   const Rect& target = content.tile.rect;
   if (!actor.label) {
     const int room = target.width - 2 * measures_.margin();
-    actor.label = draw_label(content.name, {measures_.font(target), room, content.muted});
+    actor.label = draw_label(content.name, {measures_.font(content.tile), room, content.muted});
     ++stats_.drawings;
   }
   const int y = rect.bottom() - measures_.margin() - actor.label->height;

@@ -29,6 +29,9 @@ struct TileContent {
 /// nobody else holds it any more. A tile costs scaling while its source moves, nothing while it stands still. When
 /// nothing at all changed the last picture itself is returned again.
 ///
+/// Of the composition only size and theme matter to it: layout, priority and grid size may change from call to call,
+/// and the tiles move to their new places.
+///
 /// One thread; pictures that it returned may be released on any.
 class Compositor {
  public:
@@ -37,7 +40,7 @@ class Compositor {
   Compositor(Compositor&&) noexcept;
   Compositor& operator=(Compositor&&) noexcept;
 
-  /// The picture for `now`, which must not go backwards. Tiles are those of `arrange` for the same composition. A tile
+  /// The picture for `now`, which must not go backwards. Tiles are those of `arrange`. A tile
   /// that was not there before appears softly (on the very first picture at once), one that is gone disappears softly,
   /// one whose rectangle changed moves there, all within Motion::kDuration.
   frame::Picture compose(std::span<const TileContent> tiles, Timestamp now);
