@@ -112,6 +112,7 @@ class Uploader {
       const auto resumed = resume(object, now);
       if (!resumed) return std::unexpected(resumed.error());
       if (*resumed == Resumed::WasComplete) return {};
+      report();
     }
     if (now.upload_id.empty()) {
       if (const auto begun = begin(object, file, now); !begun) return begun;
