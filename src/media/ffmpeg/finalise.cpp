@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "media/ffmpeg/hls_playlist.hpp"
 #include "media/ffmpeg/input.hpp"
 #include "media/ffmpeg/output_file.hpp"
 
@@ -126,7 +127,9 @@ Result<> Joiner::write(AVPacket& packet, Track& out) {
 }
 
 Result<> Joiner::append(Input& part) {
-  part_start_ = end_;
+  // A part begins at its first packet, whatever its times say (those of a stream's later segments do not begin at 0).
+  const int64_t begins = part.context().start_time;
+  part_start_ = end_ - TimeDelta::micros(begins == AV_NOPTS_VALUE ? 0 : begins);
   for (const rtp::MediaKind kind : kKinds) {
     if (const AVStream* stream = part.stream(kind)) track(kind).in_base = stream->time_base;
   }
@@ -159,6 +162,27 @@ Result<> join(Joiner& joiner, std::vector<Input>& inputs, const std::filesystem:
   return joiner.close();
 }
 
+using Pieces = std::vector<std::filesystem::path>;
+
+// A playlist stands for its segments: those that share an initialization section are one part.
+std::vector<Pieces> expand(const std::vector<std::filesystem::path>& parts) {
+  std::vector<Pieces> out;
+  for (const auto& part : parts) {
+    const auto playlist = part.extension() == ".m3u8" ? read_playlist(part) : std::nullopt;
+    if (!playlist) {
+      out.push_back({part});
+      continue;
+    }
+    std::string_view init;
+    for (const HlsPlaylist::Segment& segment : playlist->segments()) {
+      if (segment.init != init) out.push_back({part.parent_path() / segment.init});
+      init = segment.init;
+      out.back().push_back(part.parent_path() / segment.file);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Container> container_of(const std::filesystem::path& path) {
@@ -173,8 +197,9 @@ Result<MediaFile> finalise(const std::vector<std::filesystem::path>& parts, cons
   if (!container) return std::unexpected(container.error());
   MediaFile file{.path = target, .container = *container};
   std::vector<Input> inputs;
-  for (const auto& part : parts) {
-    if (auto input = Input::open(part)) {
+  for (const auto& part : expand(parts)) {
+    auto input = part.size() == 1 ? Input::open(part[0]) : Input::open(part);
+    if (input) {
       inputs.push_back(*std::move(input));
     } else if (input.error().code == Error::Code::BadInput) {
       ++file.unreadable;

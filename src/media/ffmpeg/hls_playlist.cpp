@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -104,6 +106,12 @@ std::optional<HlsPlaylist> HlsPlaylist::parse(std::string_view text) {
     next.discontinuity = false;
   }
   return playlist;
+}
+
+std::optional<HlsPlaylist> read_playlist(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  return HlsPlaylist::parse(std::string(std::istreambuf_iterator<char>(in), {}));
 }
 
 }  // namespace parley::media

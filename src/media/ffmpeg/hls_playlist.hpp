@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,5 +46,8 @@ class HlsPlaylist {
   std::vector<Segment> segments_;
   bool ended_ = false;
 };
+
+/// The playlist in a file; nothing if there is none.
+std::optional<HlsPlaylist> read_playlist(const std::filesystem::path& file);
 
 }  // namespace parley::media

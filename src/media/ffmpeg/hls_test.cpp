@@ -164,6 +164,28 @@ TEST(HlsWriter, WhatAKilledWriterLeftCanBeEnded) {
   EXPECT_THAT(text_of(folder / "index.m3u8"), HasSubstr("#EXT-X-ENDLIST"));
 }
 
+TEST(HlsWriter, BecomesOneFile) {
+  TemporaryFolder folder;
+  {
+    Source source;
+    auto killed = writer_in(folder, source);
+    write_all(killed, source.run(TimeDelta::seconds(5)));
+  }
+  Source source;
+  auto writer = writer_in(folder, source);
+  write_all(writer, source.run(TimeDelta::seconds(3)));
+  write_all(writer, source.finish());
+  ASSERT_TRUE(writer.finish());
+  const auto done = finalise({folder / "index.m3u8"}, folder / "all.mp4");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_NEAR(done->duration.seconds_f(), 7, 0.1);
+  EXPECT_EQ(decode_errors(folder / "all.mp4"), "");
+  const auto luma = middle_luma(folder / "all.mp4");
+  ASSERT_EQ(luma.size(), 210U);
+  for (size_t i = 0; i < luma.size(); ++i)
+    EXPECT_NEAR(luma[i], luma_of(static_cast<int64_t>(i < 120 ? i : i - 120)), 8) << i;
+}
+
 TEST(HlsWriter, SoundAloneIsCutToo) {
   TemporaryFolder folder;
   auto encoder = AudioEncoder::create({}).value();

@@ -1,8 +1,6 @@
 #include "media/ffmpeg/hls_writer.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -25,12 +23,6 @@ bool has(const std::vector<StreamFormat>& streams, rtp::MediaKind wanted) {
   return std::ranges::any_of(streams, [&](const StreamFormat& s) { return kind(s.codec) == wanted; });
 }
 
-std::optional<HlsPlaylist> read_playlist(const std::filesystem::path& folder) {
-  std::ifstream in(folder / HlsWriter::kIndex, std::ios::binary);
-  if (!in) return std::nullopt;
-  return HlsPlaylist::parse(std::string(std::istreambuf_iterator<char>(in), {}));
-}
-
 Result<> store_playlists(const std::filesystem::path& folder, const HlsPlaylist& playlist) {
   if (auto written = write_whole(folder / HlsWriter::kIndex, playlist.full()); !written) return written;
   return write_whole(folder / HlsWriter::kLive, playlist.window());
@@ -43,7 +35,7 @@ struct HlsWriter::State {
       : options(std::move(o)),
         has_video(has(options.streams, rtp::MediaKind::Video)),
         interleaver(has_video, has(options.streams, rtp::MediaKind::Audio)) {
-    if (auto earlier = read_playlist(options.folder)) playlist = *std::move(earlier);
+    if (auto earlier = read_playlist(options.folder / kIndex)) playlist = *std::move(earlier);
     first = playlist.segments().size();
     base = playlist.duration();
   }
@@ -178,7 +170,7 @@ TimeDelta HlsWriter::duration() const { return state_->playlist.duration(); }
 int64_t HlsWriter::bytes() const { return state_->bytes; }
 
 Result<MediaFile> finalise_hls(const std::filesystem::path& folder) {
-  auto playlist = read_playlist(folder);
+  auto playlist = read_playlist(folder / HlsWriter::kIndex);
   if (!playlist || playlist->segments().empty()) {
     return fail(Error::Code::BadInput, fmt::format("{} holds no segment", folder.string()));
   }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <vector>
 
 #include "media/ffmpeg/libav.hpp"
 
@@ -13,6 +15,8 @@ namespace parley::media {
 class Input {
  public:
   static Result<Input> open(const std::filesystem::path& path);
+  /// One file that lies in several, as the segments of a stream do.
+  static Result<Input> open(std::vector<std::filesystem::path> pieces);
   Input(Input&& other) noexcept;
   Input& operator=(Input&& other) noexcept;
   ~Input();
@@ -27,8 +31,15 @@ class Input {
   rtp::MediaKind kind_of(const AVPacket& packet) const;
 
  private:
-  explicit Input(AVFormatContext* context) : context_(context) {}
-  AVFormatContext* context_;
+  struct Pieces;
+  struct DeletePieces {
+    void operator()(Pieces* pieces) const;
+  };
+  Input();
+  Result<> open(const char* url);
+
+  std::unique_ptr<Pieces, DeletePieces> pieces_;
+  AVFormatContext* context_ = nullptr;
   AVStream* video_ = nullptr;
   AVStream* audio_ = nullptr;
 };

@@ -143,7 +143,7 @@ inline int luma_of(int64_t index) { return 40 + static_cast<int>(index % 30) * 6
 
 inline frame::Picture picture(frame::Size size, int64_t index) {
   auto buffer = std::make_shared<frame::PictureBuffer>(size);
-  buffer->fill(static_cast<uint8_t>(luma_of(index)), 90, 160);
+  buffer->fill(static_cast<uint8_t>(luma_of(index)), 120, 136);
   // Something that moves, so that encoders have work.
   const int x0 = static_cast<int>(index * 5) % (size.width - 16);
   for (int y = 0; y < 16; ++y) {
