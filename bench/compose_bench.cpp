@@ -11,6 +11,7 @@
 #include "media/canvas.hpp"
 #include "media/compositor.hpp"
 #include "media/lettering.hpp"
+#include "media/mixer.hpp"
 
 namespace parley::bench {
 namespace {
@@ -159,10 +160,33 @@ void print_other_states() {
              cost([] { media::draw_avatar("Ada Lovelace", {90, 40, 90}, 100); }));
 }
 
+/// The sound of as many microphones, mixed picture by picture.
+void print_mixing() {
+  fmt::print("\n| mixing the sound of one picture, 33 ms | ns | of a core |\n|---|---:|---:|\n");
+  constexpr int kBlock = 960;
+  for (const int sources : {1, 9, 25}) {
+    media::Mixer mixer;
+    frame::Sound block{.channels = 1, .samples = std::vector<int16_t>(kBlock)};
+    for (int i = 0; i < kBlock; ++i) block.samples[static_cast<size_t>(i)] = static_cast<int16_t>(i * 37 % 9001 - 4500);
+    int64_t written = 0, number = 0;
+    const double ns = cost([&] {
+      const Timestamp from = picture_time(number++);
+      for (; Timestamp::from_us(written * 1000 / 48) < from + TimeDelta::millis(60); written += kBlock) {
+        for (int s = 0; s < sources; ++s) {
+          mixer.add(media::SoundId(fmt::format("{}", s)), block, Timestamp::from_us(written * 1000 / 48));
+        }
+      }
+      mixer.mix(from, frame::kSampleRate / kFrameRate);
+    });
+    fmt::print("| {} sources | {:.0f} | {:.4f} |\n", sources, ns, ns * kFrameRate / 1e9);
+  }
+}
+
 }  // namespace
 }  // namespace parley::bench
 
 int main() {
   parley::bench::print_costs();
   parley::bench::print_other_states();
+  parley::bench::print_mixing();
 }

@@ -15,6 +15,12 @@
 /// takes no more memory than a hundred), and the leak detector cannot see through all of their pointers.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\nleak:libpango\n"; }
 #endif
+#if __has_feature(thread_sanitizer)
+/// Pango loads fonts on threads of its own, with locks that the sanitizer does not see in a library built without it.
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:libfontconfig\nrace:libpango\nrace:libglib\nrace:libfreetype\n";
+}
+#endif
 #endif
 
 namespace parley::media {
