@@ -12,7 +12,7 @@ test('every combination of choices survives the way to the SDK and back', () => 
 
 test('what is missing or unknown has its default', () => {
   expect(compositionOf(undefined)).toEqual(DEFAULT_COMPOSITION);
-  expect(compositionOf({ layout: { type: 'CIRCLE', gridSize: 99 }, theme: null, quality: 'ultra' } as never)).toEqual({ ...DEFAULT_COMPOSITION, quality: 'high' });
+  expect(compositionOf({ layout: { type: 'CIRCLE', gridSize: 99 }, theme: 'DEFAULT', quality: '8k' } as never)).toEqual(DEFAULT_COMPOSITION);
 });
 
 test('a change carries only what was changed, and a layout whole', () => {

@@ -6,8 +6,8 @@ export interface Composition {
   type: 'GRID' | 'SPOTLIGHT' | 'SIDEBAR';
   priority: 'SPEAKER' | 'PIN';
   gridSize: number;
-  theme: 'DEFAULT' | 'DARK' | 'LIGHT';
-  quality: 'low' | 'med' | 'high';
+  theme: 'DARK' | 'LIGHT';
+  quality: 'low' | 'med' | 'high' | 'ultra';
   orientation: 'landscape' | 'portrait';
 }
 
@@ -17,15 +17,15 @@ export const CHOICES = {
   type: { GRID: 'Grid', SPOTLIGHT: 'Spotlight', SIDEBAR: 'Sidebar' },
   priority: { SPEAKER: 'Whoever speaks comes first', PIN: 'Only pinned people' },
   gridSize: { 4: '4', 9: '9', 16: '16', 25: '25' },
-  theme: { DARK: 'Dark', LIGHT: 'Light', DEFAULT: 'Standard' },
-  quality: { low: '480p', med: '720p', high: '1080p' },
+  theme: { DARK: 'Dark', LIGHT: 'Light' },
+  quality: { low: '480p', med: '720p', high: '1080p', ultra: '1440p' },
   orientation: { landscape: 'Landscape', portrait: 'Portrait' },
 } as const;
 
-/** What was stored or is in force, with defaults for the rest; what is not among the choices is left out, too. */
+/** What was stored or is in force, with defaults for the rest and for what is not among the choices (the theme `DEFAULT` is dark). */
 export function compositionOf(config: EgressConfig | undefined): Composition {
   const { layout = {}, ...rest } = config ?? {};
-  const flat: Partial<Record<keyof Composition, unknown>> = { ...layout, ...rest, quality: rest.quality === 'ultra' ? 'high' : rest.quality };
+  const flat: Partial<Record<keyof Composition, unknown>> = { ...layout, ...rest };
   const result: Record<string, unknown> = { ...DEFAULT_COMPOSITION };
   for (const name of Object.keys(DEFAULT_COMPOSITION) as (keyof Composition)[]) {
     const value = flat[name];

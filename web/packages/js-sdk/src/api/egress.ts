@@ -24,7 +24,7 @@ export interface EgressConfig {
   layout?: EgressLayout;
   theme?: 'DARK' | 'LIGHT' | 'DEFAULT';
   mode?: 'video-and-audio' | 'audio';
-  /** 854×480, 1280×720 (default), 1920×1080. */
+  /** 854×480, 1280×720 (default), 1920×1080, 2560×1440. */
   quality?: 'low' | 'med' | 'high' | 'ultra';
   orientation?: 'landscape' | 'portrait';
 }
