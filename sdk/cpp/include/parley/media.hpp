@@ -63,7 +63,7 @@ struct EncodedVideoFrame {
 
 /// One Opus packet.
 struct EncodedAudioFrame {
-  uint32_t rtpTimestamp = 0;  ///< 48 kHz; only of received ones
+  uint32_t rtpTimestamp = 0;  ///< 48 kHz; to send: 0 lets `capturedAt` tell
   MediaTime capturedAt{};
   std::chrono::microseconds duration{};  ///< what it decodes to
   std::shared_ptr<const std::vector<uint8_t>> data;

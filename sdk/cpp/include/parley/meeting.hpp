@@ -32,6 +32,7 @@ struct MeetingConfig {
   /// Places for remote participants to ask for at once; more are added when needed. Growing takes a round trip, so a
   /// recorder asks for as many as it shows.
   int initialSeats = 4;
+  Delivery delivery = Delivery::Paced;  ///< of all received media
   /// Threads that decode received media; each stream stays on one.
   int decodeThreads = 1;
   /// PEM file of the authorities to trust instead of the system's; for servers with certificates of their own.
@@ -98,6 +99,8 @@ class PARLEY_API Meeting {
   void setQuality(const std::string& participantId, StreamKind kind, Quality quality);
   /// How large it is drawn, in pixels; the server sends no more than that. 0 x 0: not known.
   void setViewport(const std::string& participantId, StreamKind kind, int width, int height);
+  /// For who passes encoded frames on; decoding asks by itself.
+  void requestKeyFrame(const std::string& participantId, StreamKind kind);
   void pause(const std::string& participantId, StreamKind kind);
   void resume(const std::string& participantId, StreamKind kind);
   /// All streams of these kinds (none named: all), also those that come later.
@@ -146,7 +149,7 @@ class PARLEY_API Meeting {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace parley

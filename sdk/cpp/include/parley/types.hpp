@@ -29,6 +29,16 @@ enum class Protocol { UdpOverTcp, UdpOnly, TcpOnly };
 
 enum class MeetingState { Idle, Connecting, Waiting, Connected, Reconnecting, Disconnected, Failed };
 
+/// When received media is handed over.
+enum class Delivery {
+  /// At the pace of playing: the jitter buffer holds frames so that they come evenly and sound and picture together.
+  Paced,
+  /// As soon as a frame is whole and in order: for recorders, which have `capturedAt` to put it in its place. Losses
+  /// are
+  /// waited for as long as repair may take.
+  AsSoonAsComplete,
+};
+
 /// Why a remote stream rests.
 enum class PauseReason {
   User,       ///< this client paused it

@@ -1,0 +1,88 @@
+// Plays a file into a room as camera and microphone, or as a screen: MP4 or WebM (by FFmpeg), or Y4M and WAV.
+//
+//   file-publisher --server https://meet.example.org --token … --room … film.mp4 [--as share] [--codec h264] [--loop
+//   yes] file-publisher … pictures.y4m sound.wav
+#include <thread>
+
+#include "media_file.hpp"
+#include "options.hpp"
+
+namespace {
+
+struct Sources {
+  std::shared_ptr<parley::LocalVideo> video;
+  std::shared_ptr<parley::LocalAudio> audio;
+};
+
+std::unique_ptr<example::MediaFile> open(const std::vector<std::string>& words) {
+  const auto ends_with = [](const std::string& s, const std::string& end) {
+    return s.size() >= end.size() && s.compare(s.size() - end.size(), end.size(), end) == 0;
+  };
+  std::string y4m, wav;
+  for (const std::string& word : words) {
+    if (ends_with(word, ".y4m")) y4m = word;
+    if (ends_with(word, ".wav")) wav = word;
+  }
+  if (!y4m.empty() || !wav.empty()) return example::open_raw(y4m, wav);
+  if (words.empty()) example::fail("which file?");
+  auto file = example::open_container(words[0]);
+  if (!file) example::fail("built without FFmpeg: only .y4m and .wav files are read.");
+  return file;
+}
+
+Sources publish(parley::Meeting& meeting, const example::MediaFile& file, const example::Options& options) {
+  Sources out;
+  const bool share = options.get("as") == "share";
+  parley::VideoOptions video;
+  if (options.get("codec") == "h264") video.codec = parley::VideoCodec::H264;
+  const parley::AudioOptions audio{.channels = 2, .kbps = 96, .music = true};
+  if (file.has_video()) {
+    auto made = share ? meeting.publishShare(video) : meeting.publishCamera(video);
+    if (!made) example::fail(made.error().message);
+    out.video = *made;
+  }
+  if (file.has_audio()) {
+    auto made = share ? meeting.publishShareAudio(audio) : meeting.publishMic(audio);
+    if (!made) example::fail(made.error().message);
+    out.audio = *made;
+  }
+  return out;
+}
+
+/// Each frame at its time; returns when the file is at its end.
+void play(example::MediaFile& file, const Sources& sources) {
+  const auto start = std::chrono::steady_clock::now();
+  while (auto timed = file.next()) {
+    if (auto* picture = std::get_if<example::TimedVideo>(&*timed)) {
+      picture->frame.capturedAt = start + picture->at;
+      std::this_thread::sleep_until(picture->frame.capturedAt);
+      if (sources.video) sources.video->push(picture->frame);
+    } else {
+      const auto& sound = std::get<example::TimedAudio>(*timed);
+      parley::AudioFrame frame;
+      frame.samples = sound.samples.data();
+      frame.channels = sound.channels;
+      frame.frames = sound.samples.size() / static_cast<size_t>(sound.channels);
+      frame.capturedAt = start + sound.at;
+      std::this_thread::sleep_until(frame.capturedAt);
+      if (sources.audio) sources.audio->push(frame);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto options = example::parse(argc, argv, "file-publisher --server URL --token JWT --room ID FILE… [--loop yes]");
+  if (options.meeting.name.empty()) options.meeting.name = "Player";
+  auto file = open(options.words);
+  parley::Meeting meeting(options.meeting);
+  const Sources sources = publish(meeting, *file, options);
+  example::join_or_fail(meeting);
+  do {
+    play(*file, sources);
+    file = open(options.words);
+  } while (options.get("loop") == "yes" && meeting.state() != parley::MeetingState::Disconnected &&
+           meeting.state() != parley::MeetingState::Failed);
+  meeting.leave().get();
+}
