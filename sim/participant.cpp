@@ -57,6 +57,10 @@ Sink& Participant::watch(uint8_t line, rtp::Codec codec) {
   return *sinks_[line];
 }
 
+SeatSink& Participant::watch_seat(uint8_t audio_line, uint8_t video_line, playout::Delivery delivery) {
+  return *seats_.emplace_back(Seat{audio_line, video_line, std::make_unique<SeatSink>(delivery)}).sink;
+}
+
 std::vector<Participant::Packet> Participant::take_datagrams() {
   std::vector<Packet> packets;
   for (const auto& entry : batch_.entries()) {
@@ -75,6 +79,10 @@ void Participant::receive(Bytes datagram, const Path& from, Timestamp now) {
   if (received && *received && sinks_[(*received)->line]) {
     sinks_[(*received)->line]->receive((*received)->packet, (*received)->repaired, now);
   }
+  for (const Seat& seat : seats_) {
+    if (!received || !*received || !seat.has((*received)->line) || (*received)->binding == nullptr) continue;
+    seat.sink->receive((*received)->packet, (*received)->binding->codec, now);
+  }
   act(now);
 }
 
@@ -86,6 +94,10 @@ void Participant::on_tick(Timestamp now) {
     if (sinks_[line]->take_key_frame_wish(now)) {
       connection_->request_key_frame(static_cast<uint8_t>(line), 0, now, batch_);
     }
+  }
+  for (const Seat& seat : seats_) {
+    seat.sink->on_tick(now);
+    if (seat.sink->take_key_frame_wish(now)) connection_->request_key_frame(seat.video_line, 0, now, batch_);
   }
   if (now < connection_->next_deadline()) return;
   if (connection_->reports_due(now)) {
@@ -159,6 +171,13 @@ void Participant::handle(const transport::LayerBroken& fact, Timestamp now) {
   connection_->request_key_frame(fact.line, fact.layer, now, batch_);
 }
 
-void Participant::handle(const transport::SourceReport&, Timestamp) { ++stats_.source_reports; }
+void Participant::handle(const transport::SourceReport& fact, Timestamp now) {
+  ++stats_.source_reports;
+  for (const Seat& seat : seats_) {
+    if (!seat.has(fact.line)) continue;
+    const bool audio = fact.line == seat.audio_line;
+    seat.sink->receive_report(audio ? rtp::MediaKind::Audio : rtp::MediaKind::Video, fact, now);
+  }
+}
 
 }  // namespace parley::sim

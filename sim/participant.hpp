@@ -9,6 +9,7 @@
 
 #include "base/address.hpp"
 #include "base/rng.hpp"
+#include "seat_sink.hpp"
 #include "sink.hpp"
 #include "source.hpp"
 #include "transport/connection.hpp"
@@ -37,6 +38,8 @@ class Participant {
   Source& publish(uint8_t line, const Source::Config& source);
   Sink& watch(uint8_t line, rtp::Codec codec);
   Sink& sink(uint8_t line) { return *sinks_[line]; }
+  /// The seat's lines, through playout.
+  SeatSink& watch_seat(uint8_t audio_line, uint8_t video_line, playout::Delivery delivery);
 
   void receive(Bytes datagram, const Path& from, Timestamp now);
   /// Call every millisecond.
@@ -82,6 +85,13 @@ class Participant {
   std::vector<transport::Fact> facts_;
   std::vector<std::unique_ptr<Source>> sources_;  // by line
   std::vector<std::unique_ptr<Sink>> sinks_;      // by line
+  struct Seat {
+    uint8_t audio_line = 0;
+    uint8_t video_line = 0;
+    std::unique_ptr<SeatSink> sink;
+    bool has(uint8_t line) const { return line == audio_line || line == video_line; }
+  };
+  std::vector<Seat> seats_;
   std::vector<SourcePacket> produced_;
   Stats stats_;
 };

@@ -8,6 +8,7 @@
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "rtp/packet.hpp"
+#include "rtp/payload/payloads.hpp"
 #include "synthetic_media.hpp"
 #include "transport/description.hpp"
 
@@ -36,6 +37,9 @@ class Source {
     size_t packet_size = 1000;
     size_t size_spread = 0;  ///< the later packets of a frame are larger by this much
     bool voice = true;
+    /// Whole frames (synthetic_frame.hpp) through the packetizers, instead of payloads made one by one: of
+    /// `packets_per_frame` times `packet_size` bytes, and four times that for a key frame.
+    bool packetized = false;
   };
   static constexpr size_t kHistory = 2048;
 
@@ -68,12 +72,15 @@ class Source {
   };
   void produce_audio(Timestamp now, std::vector<SourcePacket>& out);
   void produce_frame(uint8_t layer, Timestamp now, std::vector<SourcePacket>& out);
+  void produce_payloads(uint8_t layer, Stamp stamp, Timestamp now, std::vector<SourcePacket>& out);
+  void packetize(uint8_t layer, const Stamp& stamp, Timestamp now, std::vector<SourcePacket>& out);
   void emit(Layer& layer, SourcePacket packet, std::vector<SourcePacket>& out);
 
   Config config_;
   std::vector<Layer> layers_;
   bool paused_ = false;
   Timestamp next_;
+  rtp::Payloads payloads_;
 };
 
 }  // namespace parley::sim
