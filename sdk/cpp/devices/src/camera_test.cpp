@@ -117,7 +117,7 @@ class KernelWithCamera final : public VideoKernel {
   std::deque<uint32_t> queued_;
 };
 
-constexpr CameraOptions kSmall{.path = "/dev/video7", .width = 64, .height = 48, .frameRate = 25};
+const CameraOptions kSmall{.path = "/dev/video7", .width = 64, .height = 48, .frameRate = 25};
 
 std::vector<uint8_t> yuyv(uint8_t y, uint8_t u, uint8_t v) {
   std::vector<uint8_t> bytes;
