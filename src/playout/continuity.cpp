@@ -35,17 +35,23 @@ bool Continuity::accept_clean(const Picture& picture) {
 // A frame whose reference was left out is left out as well. Of the base layer that is the end: all later ones refer to
 // it.
 bool Continuity::accept_by_descriptor(const Picture& picture) {
-  const auto decodable = [this](const rtp::DependencyDescriptor& frame) {
-    for (const uint16_t diff : frame.frame_diffs) {
-      if (!usable(static_cast<uint16_t>(frame.frame_number - diff))) return false;
-    }
-    note(frame.frame_number);
-    return true;
-  };
-  const bool all = std::ranges::all_of(picture.frames, decodable);
-  if (!all && picture.frames.front().temporal_id == 0) started_ = false;
   lost_ = false;
-  return all;
+  size_t decodable = 0;
+  for (const rtp::DependencyDescriptor& frame : picture.frames) {
+    if (!refers_to_usable(frame)) break;
+    note(frame.frame_number);  // the layers above may refer to it
+    ++decodable;
+  }
+  if (decodable == picture.frames.size()) return true;
+  // The picture is left out as a whole, its lower layers too.
+  for (const rtp::DependencyDescriptor& frame : picture.frames.first(decodable)) forget(frame.frame_number);
+  if (picture.frames.front().temporal_id == 0) started_ = false;
+  return false;
+}
+
+bool Continuity::refers_to_usable(const rtp::DependencyDescriptor& frame) const {
+  return std::ranges::all_of(frame.frame_diffs,
+                             [&](uint16_t diff) { return usable(static_cast<uint16_t>(frame.frame_number - diff)); });
 }
 
 bool Continuity::accept_behind_loss(const Picture& picture) {

@@ -47,7 +47,9 @@ class Continuity {
   bool accept_behind_loss(const Picture& picture);
   void begin(const Picture& picture);
   bool usable(uint16_t frame_number) const { return frames_[frame_number % kFrames] == frame_number; }
+  bool refers_to_usable(const rtp::DependencyDescriptor& frame) const;
   void note(uint16_t frame_number) { frames_[frame_number % kFrames] = frame_number; }
+  void forget(uint16_t frame_number) { frames_[frame_number % kFrames].reset(); }
 
   /// References go back a few pictures; long-term ones of a screen share with three spatial layers stay within this.
   static constexpr size_t kFrames = 256;

@@ -78,6 +78,15 @@ TEST(ContinuityByDescriptor, AllSpatialLayersOfAPictureCount) {
   EXPECT_TRUE(accept(continuity, {described(7, {4}), described(8, {1, 4}, 0, 1)}));
 }
 
+TEST(ContinuityByDescriptor, APictureIsLeftOutWithItsLowerLayers) {
+  Continuity continuity;
+  EXPECT_TRUE(accept(continuity, {described(1, {}), described(2, {1}, 0, 1)}, true));
+  continuity.lose();  // 3 and 4, of an upper temporal layer
+  EXPECT_FALSE(accept(continuity, {described(5, {4}, 1), described(6, {1, 2}, 1, 1)})) << "5 would do, but 4 is lost";
+  EXPECT_FALSE(accept(continuity, {described(7, {2}, 1)})) << "but 5 was left out with 6";
+  EXPECT_TRUE(accept(continuity, {described(9, {8}), described(10, {1, 8}, 0, 1)})) << "the base layer goes on";
+}
+
 TEST(ContinuityByDescriptor, WithoutALossTheyAreNotDoubted) {
   Continuity continuity;
   accept(continuity, {described(1, {})}, true);

@@ -82,7 +82,9 @@ Timestamp PictureAssembler::next_deadline() const {
   if (!next_ && !packets_.empty()) return packets_.begin()->second.arrival + options_.longest_wait;
   const std::optional<int64_t> missing = first_missing();
   if (!missing) return Timestamp::never();
-  return packets_.upper_bound(*missing)->second.arrival + options_.longest_wait;
+  const auto behind = packets_.upper_bound(*missing);
+  const bool shorter = options_.wait_before_key_frame < options_.longest_wait && whole_key_frame_from(behind);
+  return behind->second.arrival + (shorter ? options_.wait_before_key_frame : options_.longest_wait);
 }
 
 bool PictureAssembler::key_frame_wanted() const {
@@ -129,6 +131,13 @@ std::optional<int64_t> PictureAssembler::first_missing() const {
     ++number;
   }
   return std::nullopt;
+}
+
+bool PictureAssembler::whole_key_frame_from(Packets::const_iterator packet) const {
+  for (; packet != packets_.end(); ++packet) {
+    if (packet->second.starts_unit && packet->second.key && unit_end(packet)) return true;
+  }
+  return false;
 }
 
 // --- leaving out -----------------------------------------------------------------------------------------------------

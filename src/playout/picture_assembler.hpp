@@ -33,6 +33,9 @@ class PictureAssembler {
   struct Options {
     /// For a missing packet, counted from when a later one came. The transport asks for lost ones for about a second.
     TimeDelta longest_wait = TimeDelta::seconds(1);
+    /// The same while a whole key frame stands behind what is missing: then waiting saves some pictures at most, and
+    /// costs a player a stall.
+    TimeDelta wait_before_key_frame = TimeDelta::infinite();
   };
   struct Stats {
     uint64_t pictures = 0;
@@ -82,6 +85,7 @@ class PictureAssembler {
   std::optional<Packets::const_iterator> unit_end(Packets::const_iterator begin) const;
   bool premature(Packets::const_iterator end) const;
   std::optional<int64_t> first_missing() const;
+  bool whole_key_frame_from(Packets::const_iterator packet) const;
   void drop_leftovers();
   void skip_to_key_frame();
   void skip_gap();

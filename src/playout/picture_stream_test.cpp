@@ -5,6 +5,7 @@
 #include <map>
 
 #include "playout/test_media.hpp"
+#include "rtp/payload/test_dependency_descriptor.hpp"
 
 namespace parley::playout {
 namespace {
@@ -409,6 +410,80 @@ TEST(PictureStreamVp9, ASingleUpperLayerIsAPictureToo) {
   send(6, 0, true, false);
   send(6, 1, true, true);
   EXPECT_EQ(receiver.pictures().size(), 4u);
+}
+
+TEST(PictureStreamVp9, LayersWithAMarkerEachComeOneByOne) {
+  TestSender sender(Codec::Vp9, 12);
+  Receiver receiver;
+  TestFrame first = sender.key();
+  TestFrame second = sender.send({.step = 0});  // the same timestamp
+  receiver.receive(first, at(0));
+  receiver.receive(second, at(0));
+  EXPECT_THAT(receiver.taken({first, second}), ElementsAre(0, 1));
+}
+
+// One spatial and two temporal layers of AV1, whose descriptors tell which frames refer to a lost one.
+TEST(PictureStreamAv1, DependencyDescriptorsTellWhatALossBreaks) {
+  using enum rtp::DecodeTargetIndication;
+  rtp::DependencyStructure structure;
+  structure.templates = {{0, 0, {Switch, Switch}, {}, {0}},
+                         {0, 0, {Switch, Switch}, {2}, {2}},
+                         {0, 1, {Discardable, NotPresent}, {1}, {1}}};
+  structure.decode_targets = {{0, 1}, {0, 0}};
+  structure.chain_count = 1;
+  structure.protected_by_chain = {0, 0};
+  TestSender sender(Codec::Av1, 13);
+  Receiver receiver;
+  std::vector<TestFrame> sent;
+  for (int i = 0; i < 8; ++i) {
+    sent.push_back(i == 0 ? sender.key() : sender.delta());
+    for (TestPacket& packet : sent.back().packets) {
+      rtp::WrittenDescriptor written{.starts_frame = &packet == &sent.back().packets.front(),
+                                     .ends_frame = packet.marker,
+                                     .template_id = static_cast<uint8_t>(i == 0       ? 0
+                                                                         : i % 2 == 0 ? 1
+                                                                                      : 2),
+                                     .frame_number = static_cast<uint16_t>(65'533 + i)};
+      if (i == 0 && written.starts_frame) written.structure = &structure;
+      packet.descriptor = rtp::write_descriptor(written, 2);
+    }
+  }
+  const auto receive = [&](size_t i) { receiver.receive(sent[i], at(33 * static_cast<int64_t>(i))); };
+  for (const size_t i : {0u, 1u, 2u, 4u, 5u}) receive(i);  // 3 is lost, of the upper layer
+  receiver.take(at(2000));
+  EXPECT_THAT(receiver.taken(sent), ElementsAre(0, 1, 2, 4, 5)) << "nothing refers to it";
+  receive(7);  // 6 is lost, of the base layer
+  receiver.take(at(4000));
+  EXPECT_THAT(receiver.taken(sent), IsEmpty());
+  EXPECT_FALSE(receiver.stream().take_key_frame_wish(at(4000))) << "7 is of the upper layer: a base layer may follow";
+  sent.push_back(sender.delta());
+  for (TestPacket& packet : sent.back().packets) {
+    packet.descriptor = rtp::write_descriptor({.starts_frame = &packet == &sent.back().packets.front(),
+                                               .ends_frame = packet.marker,
+                                               .template_id = 1,
+                                               .frame_number = static_cast<uint16_t>(65'533 + 8)},
+                                              2);
+  }
+  receive(8);
+  EXPECT_THAT(receiver.taken(sent), IsEmpty());
+  EXPECT_TRUE(receiver.stream().take_key_frame_wish(at(4000)));
+}
+
+TEST(PictureStream, APlayerDoesNotWaitLongIfAKeyFrameIsThere) {
+  TestSender sender(Codec::Vp8, 14);
+  Receiver player({.assembly = {.wait_before_key_frame = TimeDelta::millis(200)}});
+  Receiver recorder;
+  const std::vector<TestFrame> sent = {sender.key(), sender.delta(), sender.delta(), sender.key()};
+  for (Receiver* receiver : {&player, &recorder}) {
+    for (const size_t i : {0u, 2u}) receiver->receive(sent[i], at(33 * static_cast<int64_t>(i)));
+    receiver->take(at(300));
+    EXPECT_THAT(receiver->taken(sent), ElementsAre(0)) << "no key frame is there yet";
+    receiver->receive(sent[3], at(310));
+  }
+  EXPECT_THAT(player.taken(sent), ElementsAre(3));
+  EXPECT_THAT(recorder.taken(sent), IsEmpty());
+  recorder.receive(sent[1], at(900));
+  EXPECT_THAT(recorder.taken(sent), ElementsAre(1, 2, 3));
 }
 
 TEST(PictureStream, RotationStaysUntilItIsToldAnew) {

@@ -3,6 +3,21 @@
 #include <algorithm>
 
 namespace parley::playout {
+namespace {
+
+PictureStream::Options picture_options(const SeatPlayout::Options& options) {
+  PictureStream::Options picture = options.picture;
+  if (options.delivery == Delivery::Paced) {
+    TimeDelta& wait = picture.assembly.wait_before_key_frame;
+    wait = std::min(wait, SeatPlayout::kPlayerWaitBeforeKeyFrame);
+  }
+  return picture;
+}
+
+}  // namespace
+
+SeatPlayout::SeatPlayout(const Options& options)
+    : options_(options), picture_(picture_options(options)), sound_(options.sound) {}
 
 void SeatPlayout::receive(const rtp::PacketView& packet, rtp::Codec codec, Timestamp now) {
   if (rtp::kind(codec) == rtp::MediaKind::Audio) {

@@ -36,7 +36,11 @@ class SeatPlayout {
   /// sync does (ITU-T G.114), and the picture lags.
   static constexpr TimeDelta kMaxSoundHold = TimeDelta::millis(150);
 
-  explicit SeatPlayout(const Options& options) : options_(options), picture_(options.picture), sound_(options.sound) {}
+  /// How long a player goes on waiting for a lost packet when a key frame has come that needs nothing before it: two
+  /// round trips of an ordinary path, after which a retransmission that came through would be here.
+  static constexpr TimeDelta kPlayerWaitBeforeKeyFrame = TimeDelta::millis(200);
+
+  explicit SeatPlayout(const Options& options);
 
   /// A packet of the seat's audio or video line, by its codec.
   void receive(const rtp::PacketView& packet, rtp::Codec codec, Timestamp now);
