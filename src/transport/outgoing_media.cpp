@@ -178,7 +178,7 @@ OutgoingMedia::Sent OutgoingMedia::retransmit(const OutgoingPacket& packet, cons
 }
 
 void OutgoingMedia::prefetch(uint8_t line) const {
-  if (line < streams_.size()) parley::prefetch(&streams_[line], sizeof(Stream));
+  if (line < streams_.size()) parley::prefetch(&streams_[line], sizeof(Hot));
 }
 
 template <typename Streams, typename Visit>

@@ -66,23 +66,27 @@ class OutgoingMedia {
   void append_stats(std::vector<LineStats>& out) const;
 
  private:
-  struct Stream {
+  /// What each packet of a stream touches: one cache line, as a shard with many receivers waits for each.
+  struct alignas(64) Hot {
     bool active = false;
-    Source source;
-    std::string mid;
-    std::string rid;    // with simulcast
     bool named = true;  // by mid and rid, until the peer reported: then it knows the SSRC (RFC 8843 section 15)
-    const Line* line = nullptr;
     bool transport_cc = false;
-    Ssrc ssrc;
-    std::optional<Ssrc> rtx_ssrc;
-    uint16_t rtx_sequence = 0;
     PayloadType payload_type;  // of the latest packet
     rtp::Codec codec = rtp::Codec::Opus;
-    std::optional<MediaClock> clock;
+    uint16_t rtx_sequence = 0;
+    Ssrc ssrc;
+    std::optional<Ssrc> rtx_ssrc;
+    const Line* line = nullptr;
     uint64_t packets = 0;
     uint64_t octets = 0;  // payload, for sender reports
     uint64_t bytes = 0;   // on the wire, retransmissions included
+  };
+  static_assert(sizeof(Hot) == 64);
+  struct Stream : Hot {
+    Source source;
+    std::string mid;
+    std::string rid;  // with simulcast
+    std::optional<MediaClock> clock;
     uint64_t reported_packets = 0;
     std::optional<rtp::rtcp::ReportBlock> reception;
   };
