@@ -39,7 +39,7 @@ struct Fixture {
   FullAgent agent{
       {.local = kLocal[0], .remote = kRemote[0], .hosts = hosts(2), .remotes = remotes(0x22), .rng = Rng(1)}};
   Timestamp now = Timestamp::from_us(1);
-  DatagramBatch out;
+  DatagramBatch& out;
   std::vector<std::pair<stun::TransactionId, Path>> checks;
   std::vector<Path> streams;
   size_t restarts = 0;
@@ -90,7 +90,9 @@ struct Fixture {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ByteReader script({data, size});
-  Fixture f;
+  static DatagramBatch out;  // its arena is large
+  out.clear();
+  Fixture f{.out = out};
   while (script.ok() && script.remaining() > 0) {
     const uint8_t step = script.u8();
     const uint8_t number = script.u8();
