@@ -228,4 +228,17 @@ Result<MediaFile> finalise(const std::vector<std::filesystem::path>& parts, cons
   return file;
 }
 
+Result<MediaFile> describe(const std::filesystem::path& path) {
+  auto container = container_of(path);
+  if (!container) return std::unexpected(container.error());
+  auto input = Input::open(path);
+  if (!input) return std::unexpected(input.error());
+  MediaFile file{.path = path, .container = *container};
+  std::error_code error;
+  file.bytes = static_cast<int64_t>(std::filesystem::file_size(path, error));
+  file.duration = TimeDelta::micros(std::max<int64_t>(0, input->context().duration));  // AV_TIME_BASE is 1 us
+  if (const AVStream* video = input->video()) file.size = {video->codecpar->width, video->codecpar->height};
+  return file;
+}
+
 }  // namespace parley::media

@@ -20,6 +20,9 @@ struct MediaFile {
 /// The container that a file's ending names: .mp4, .webm or .mp3.
 Result<Container> container_of(const std::filesystem::path& path);
 
+/// What is known of a whole file, without reading through it.
+Result<MediaFile> describe(const std::filesystem::path& path);
+
 /// Joins the parts of a recording, in order, into one seekable file without transcoding: MP4 with its index first, WebM
 /// with cues and duration, MP3 with its length. Times go on from part to part. Parts may end torn (their writer was
 /// killed) and differ in picture size and H.264 parameter sets; parts that hold nothing are left out. The target
