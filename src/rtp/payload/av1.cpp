@@ -1,3 +1,4 @@
+#include "rtp/payload/av1_obu.hpp"
 #include "rtp/payload/codec_facts.hpp"
 #include "rtp/payload/leb128.hpp"
 
@@ -13,8 +14,6 @@ constexpr uint8_t kNewSequence = 0x08;     // N
 constexpr uint8_t kForbidden = 0x80;
 constexpr uint8_t kHasExtension = 0x04;
 
-enum ObuType : uint8_t { kSequenceHeader = 1, kTemporalDelimiter = 2, kFrameHeader = 3, kFrame = 6 };
-
 // What the OBUs that begin in one packet amount to.
 struct Contents {
   bool sequence_header = false;
@@ -25,10 +24,10 @@ struct Contents {
 
   bool add(Bytes obu) {
     if (obu[0] & kForbidden) return false;
-    const uint8_t type = obu[0] >> 3 & 0x0f;
-    sequence_header = sequence_header || type == kSequenceHeader;
-    starts_frame =
-        starts_frame || type == kSequenceHeader || type == kTemporalDelimiter || type == kFrameHeader || type == kFrame;
+    const auto type = static_cast<ObuType>(obu[0] >> 3 & 0x0f);
+    sequence_header = sequence_header || type == ObuType::SequenceHeader;
+    starts_frame = starts_frame || type == ObuType::SequenceHeader || type == ObuType::TemporalDelimiter ||
+                   type == ObuType::FrameHeader || type == ObuType::Frame;
     if ((obu[0] & kHasExtension) && !has_layer) {
       if (obu.size() < 2) return false;
       has_layer = true;

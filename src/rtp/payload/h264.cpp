@@ -1,3 +1,4 @@
+#include "rtp/payload/annex_b.hpp"
 #include "rtp/payload/codec_facts.hpp"
 #include "rtp/payload/h264_sps.hpp"
 
@@ -5,16 +6,6 @@
 namespace parley::rtp {
 namespace {
 
-enum NalType : uint8_t {
-  kSlice = 1,
-  kIdrSlice = 5,
-  kParameterSet = 7,  // SPS
-  kDelimiter = 9,     // access unit delimiter
-  kLastSingle = 23,
-  kStapA = 24,
-  kFuA = 28,
-};
-constexpr uint8_t kTypeMask = 0x1f;
 constexpr uint8_t kFragmentStart = 0x80;
 constexpr uint8_t kFragmentEnd = 0x40;
 
@@ -29,11 +20,11 @@ struct Contents {
 
   // `body` follows the NAL header. Of a slice header the first field is the number of its first macroblock, in
   // Exp-Golomb code: a leading 1 bit is number 0, the start of a picture (ITU-T H.264 section 7.4.3).
-  void add(uint8_t type, Bytes body) {
-    parameter_set = parameter_set || type == kParameterSet;
-    delimiter = delimiter || type == kDelimiter;
-    idr_slice = idr_slice || type == kIdrSlice;
-    if (type == kSlice) {
+  void add(NalType type, Bytes body) {
+    parameter_set = parameter_set || type == NalType::SequenceParameterSet;
+    delimiter = delimiter || type == NalType::Delimiter;
+    idr_slice = idr_slice || type == NalType::IdrSlice;
+    if (type == NalType::Slice) {
       other_slice = true;
       first_slice = first_slice || (!body.empty() && (body[0] & 0x80) != 0);
     }
@@ -41,9 +32,9 @@ struct Contents {
 };
 
 void add_nal(Bytes nal, Contents& contents) {
-  const uint8_t type = nal[0] & kTypeMask;
+  const NalType type = nal_type(nal);
   contents.add(type, nal.subspan(1));
-  if (type == kParameterSet) contents.size = h264_picture_size(nal);
+  if (type == NalType::SequenceParameterSet) contents.size = h264_picture_size(nal);
 }
 
 // RFC 6184 section 5.7.1. False: an empty unit, or one that overruns the packet.
@@ -60,22 +51,22 @@ bool add_aggregate(ByteReader reader, Contents& contents) {
 bool add_fragment(Bytes payload, Contents& contents) {
   if (payload.size() < 3) return false;
   const uint8_t head = payload[1];
-  const uint8_t type = head & kTypeMask;
+  const NalType type = nal_type(payload.subspan(1));
   if ((head & kFragmentStart) && (head & kFragmentEnd)) return false;
   if (head & kFragmentStart) {
     contents.add(type, payload.subspan(2));
   } else {
-    contents.idr_slice = type == kIdrSlice;
+    contents.idr_slice = type == NalType::IdrSlice;
   }
   return true;
 }
 
 bool add_payload(Bytes payload, Contents& contents) {
   if (payload.empty()) return false;
-  const uint8_t type = payload[0] & kTypeMask;
-  if (type == kStapA) return payload.size() > 1 && add_aggregate(ByteReader(payload.subspan(1)), contents);
-  if (type == kFuA) return add_fragment(payload, contents);
-  if (type == 0 || type > kLastSingle || payload.size() < 2) return false;
+  const NalType type = nal_type(payload);
+  if (type == NalType::StapA) return payload.size() > 1 && add_aggregate(ByteReader(payload.subspan(1)), contents);
+  if (type == NalType::FuA) return add_fragment(payload, contents);
+  if (type < NalType::Slice || type > NalType::LastSingle || payload.size() < 2) return false;
   add_nal(payload, contents);
   return true;
 }
