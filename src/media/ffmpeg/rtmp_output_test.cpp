@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/rng.hpp"
 #include "media/ffmpeg/test_rtmp_server.hpp"
 
 namespace parley::media {
@@ -144,6 +145,50 @@ TEST(RtmpOutput, ComesBackWhenTheServerWasRestarted) {
   const int64_t pictures_between = std::lround((after[0].pts - before[0].pts) * 30);
   EXPECT_EQ((picture_at(files[0]) + pictures_between) % 30, picture_at(files[1]))
       << "and tell the true length of the gap";
+}
+
+// Ten servers are killed, each at a moment of its own, and restarted at once, while one source plays to all of them in
+// real time.
+TEST(RtmpOutput, TenKilledServersEachLoseOnlyTheGap) {
+  constexpr int kServers = 10;
+  std::array<std::unique_ptr<RtmpServer>, kServers> servers;
+  std::vector<std::unique_ptr<Watched>> outputs;
+  std::vector<Watched*> all;
+  Source source;
+  for (auto& server : servers) {
+    server = std::make_unique<RtmpServer>();
+    outputs.push_back(std::make_unique<Watched>(output_to(server->url(), source)));
+    all.push_back(outputs.back().get());
+  }
+  ASSERT_TRUE(go_live(source, all));
+  Rng rng(20261124);
+  std::array<TimeDelta, kServers> kill_at;
+  for (TimeDelta& at : kill_at) at = source.now() + TimeDelta::millis(static_cast<int64_t>(rng.below(1500)));
+  const auto again_live = [&](Watched* output) { return output->count(RtmpState::Live) >= 2; };
+  ASSERT_TRUE(eventually(
+      [&] {
+        for (size_t i = 0; i < kServers; ++i) {
+          if (kill_at[i] > source.now()) continue;
+          kill_at[i] = TimeDelta::infinite();
+          servers[i]->kill();
+          servers[i]->start();
+        }
+        play(source, all, TimeDelta::millis(1));
+        std::this_thread::sleep_for(std::chrono::milliseconds(33));
+        return std::all_of(all.begin(), all.end(), again_live);
+      },
+      std::chrono::seconds(90)));
+  outputs.clear();
+  for (auto& server : servers) {
+    std::vector<std::filesystem::path> files;
+    ASSERT_TRUE(eventually([&] {
+      files = server->recordings(kKey);
+      return files.size() == 2 && !probe_packets(files[0], "v:0").empty() && !probe_packets(files[1], "v:0").empty();
+    }));
+    const double gap = probe_packets(files[1], "v:0")[0].pts - readable_until(files[0], "v:0");
+    std::printf("killed server: %.0f ms of the stream lost\n", gap * 1000);
+    EXPECT_GT(gap, 0) << "times go on over the gap";
+  }
 }
 
 TEST(RtmpOutput, OneDeadOutputDoesNotDisturbTheOthers) {

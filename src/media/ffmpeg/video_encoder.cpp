@@ -31,7 +31,7 @@ std::string x264_parameters(const VideoEncoderOptions& options) {
       "keyint={0}:min-keyint={0}:scenecut=0:open-gop=0:bframes=0:rc-lookahead={1}:sync-lookahead=0:mbtree=1:"
       "force-cfr=1:repeat-headers=1:sliced-threads=0",
       keys, kLookahead);
-  // Splitting inter blocks below 16x16 costs a fifth of veryfast's time and brings 0.05 to 0.1 dB (docs/media.md).
+  // Splitting inter blocks below 16x16 costs a fifth of veryfast's time and brings 0.05 to 0.1 dB (docs/benchmarks.md).
   if (options.preset == "veryfast") parameters += ":partitions=i8x8,i4x4";
   return parameters;
 }

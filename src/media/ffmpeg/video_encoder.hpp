@@ -15,8 +15,8 @@ struct VideoEncoderOptions {
   frame::Size size;           ///< even sides, at least 16
   int frame_rate = 30;
   DataRate bitrate;  ///< zero: default_bitrate()
-  /// x264's; for how they compare see docs/media.md.
-  std::string preset = "veryfast";
+  /// x264's. What "veryfast" costs more, a quarter to a half, is not seen at these bitrates (docs/benchmarks.md).
+  std::string preset = "superfast";
   int threads = 1;  ///< of the encoder; one costs the least CPU in sum and keeps up with 1080p30
 };
 
