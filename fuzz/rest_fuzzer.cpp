@@ -42,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)store->sessions().start({SessionId("s"), RoomId("r"), kNow, std::nullopt});
   (void)store->sessions().enter({SessionId("s"), ParticipantId("p"), "P", "", "SEND_AND_RECV", {}, kNow});
   Rng rng(1);
-  const api::Outcome outcome = api::Api({*store, fixture.keys, rng, "PEM"}).handle(request, kNow);
+  const api::FileLinks links(std::string(32, 'k'), TimeDelta::seconds(60));
+  const api::Outcome outcome = api::Api({*store, fixture.keys, rng, "PEM", links, {}}).handle(request, kNow);
   const int status = outcome.response.status;
   PARLEY_CHECK(status == 200 || (status >= 400 && status < 500));
   PARLEY_CHECK(status == 200 || outcome.actions.empty());

@@ -10,6 +10,8 @@
 namespace parley::api {
 namespace {
 
+using egress::Kind;
+
 struct Route {
   const char* method;
   const char* path;  ///< segments in braces match anything
@@ -36,6 +38,45 @@ constexpr Route kRoutes[] = {
     {"GET", "/v2/sessions/{sessionId}/participants/active", list_active_participants},
     {"GET", "/v2/sessions/{sessionId}/participants/{participantId}", get_participant},
     {"GET", "/v2/sessions/{sessionId}/participant/{participantId}/stats", get_participant_stats},
+    {"POST", "/v2/recordings/start", start_egress<Kind::Recording>},
+    {"POST", "/v2/recordings/end", stop_egress<Kind::Recording>},
+    {"POST", "/v2/recordings/stop", stop_egress<Kind::Recording>},
+    {"POST", "/v2/recordings/pause", pause_recording},
+    {"POST", "/v2/recordings/resume", resume_recording},
+    {"POST", "/v2/recordings/layout", change_layout<Kind::Recording>},
+    {"GET", "/v2/recordings", list_egresses<Kind::Recording>},
+    {"POST", "/v2/recordings/participant/start", start_egress<Kind::ParticipantRecording>},
+    {"POST", "/v2/recordings/participant/stop", stop_egress<Kind::ParticipantRecording>},
+    {"GET", "/v2/recordings/participant", list_egresses<Kind::ParticipantRecording>},
+    {"POST", "/v2/recordings/participant/merge", merge_recordings},
+    {"GET", "/v2/recordings/participant/merge", list_egresses<Kind::Merge>},
+    {"GET", "/v2/recordings/participant/merge/{muxerId}", get_egress<Kind::Merge>},
+    {"POST", "/v2/recordings/participant/track/start", start_egress<Kind::TrackRecording>},
+    {"POST", "/v2/recordings/participant/track/stop", stop_egress<Kind::TrackRecording>},
+    {"GET", "/v2/recordings/participant/track", list_egresses<Kind::TrackRecording>},
+    {"GET", "/v2/recordings/participant/track/{recordingId}", get_egress<Kind::TrackRecording>},
+    {"DELETE", "/v2/recordings/participant/track/{recordingId}", delete_egress<Kind::TrackRecording>},
+    {"GET", "/v2/recordings/participant/{recordingId}", get_egress<Kind::ParticipantRecording>},
+    {"DELETE", "/v2/recordings/participant/{recordingId}", delete_egress<Kind::ParticipantRecording>},
+    {"GET", "/v2/recordings/{recordingId}", get_egress<Kind::Recording>},
+    {"DELETE", "/v2/recordings/{recordingId}", delete_egress<Kind::Recording>},
+    {"POST", "/v2/livestreams/start", start_egress<Kind::Livestream>},
+    {"POST", "/v2/livestreams/end", stop_egress<Kind::Livestream>},
+    {"POST", "/v2/livestreams/stop", stop_egress<Kind::Livestream>},
+    {"POST", "/v2/livestreams/layout", change_layout<Kind::Livestream>},
+    {"POST", "/v2/livestreams/outputs", change_outputs},
+    {"GET", "/v2/livestreams", list_egresses<Kind::Livestream>},
+    {"GET", "/v2/livestreams/{livestreamId}", get_egress<Kind::Livestream>},
+    {"DELETE", "/v2/livestreams/{livestreamId}", delete_egress<Kind::Livestream>},
+    {"POST", "/v2/hls/start", start_egress<Kind::Hls>},
+    {"POST", "/v2/hls/end", stop_egress<Kind::Hls>},
+    {"POST", "/v2/hls/stop", stop_egress<Kind::Hls>},
+    {"POST", "/v2/hls/layout", change_layout<Kind::Hls>},
+    {"POST", "/v2/hls/capture", capture_hls},
+    {"GET", "/v2/hls", list_egresses<Kind::Hls>},
+    {"GET", "/v2/hls/{hlsId}", get_egress<Kind::Hls>},
+    {"DELETE", "/v2/hls/{hlsId}", delete_egress<Kind::Hls>},
+    {"GET", "/v2/hls/{roomId}/active", get_active_hls},
     {"GET", "/v2/public/rsa-public-key", get_public_key, true},
 };
 

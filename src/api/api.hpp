@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "api/egress_options.hpp"
+#include "api/file_links.hpp"
 #include "api/message.hpp"
 #include "auth/claims.hpp"
 #include "auth/key_ring.hpp"
@@ -18,6 +20,8 @@ struct Ports {
   const auth::KeyRing& keys;
   Rng& rng;
   std::string webhook_public_key;  ///< PEM
+  const FileLinks& links;
+  EgressRules egress_rules;
 };
 
 /// A route: what the router goes by, and what the test of the OpenAPI document compares with.

@@ -44,7 +44,8 @@ class ApiTest : public ::testing::Test {
     Request request{.method = method, .body = body, .base_url = "https://host"};
     request.authorization = authorization_.value_or(auth::issue(claims_, kSecret));
     parse_target(target, request);
-    const Outcome outcome = Api({*store_, keys_, rng_, "PEM"}).handle(request, now_);
+    Outcome outcome = Api({*store_, keys_, rng_, "PEM", links_, rules_}).handle(request, now_);
+    egress_ = std::move(outcome.egress);
     return {outcome.response.status, json::parse(outcome.response.body, nullptr, false), outcome.actions,
             outcome.response.body};
   }
@@ -75,6 +76,9 @@ class ApiTest : public ::testing::Test {
   auth::KeyRing keys_;
   Rng rng_{1};
   auth::Claims claims_ = claims();
+  FileLinks links_{std::string(32, 'k'), TimeDelta::seconds(3600)};
+  EgressRules rules_;
+  std::optional<EgressCall> egress_;  // of the last call
   std::optional<std::string> authorization_;
   UtcTime now_ = kNow;
 };

@@ -78,6 +78,25 @@ Answer<Outcome> get_participant_stats(const Call& call);
 Answer<Outcome> end_session(const Call& call);
 Answer<Outcome> remove_participant(const Call& call);
 
+template <egress::Kind kKind>
+Answer<Outcome> start_egress(const Call& call);
+template <egress::Kind kKind>
+Answer<Outcome> stop_egress(const Call& call);
+template <egress::Kind kKind>
+Answer<Outcome> change_layout(const Call& call);
+template <egress::Kind kKind>
+Answer<Outcome> list_egresses(const Call& call);
+template <egress::Kind kKind>
+Answer<Outcome> get_egress(const Call& call);
+template <egress::Kind kKind>
+Answer<Outcome> delete_egress(const Call& call);
+Answer<Outcome> pause_recording(const Call& call);
+Answer<Outcome> resume_recording(const Call& call);
+Answer<Outcome> change_outputs(const Call& call);
+Answer<Outcome> get_active_hls(const Call& call);
+Answer<Outcome> capture_hls(const Call& call);
+Answer<Outcome> merge_recordings(const Call& call);
+
 Answer<Outcome> get_public_key(const Call& call);
 
 }  // namespace parley::api

@@ -100,6 +100,15 @@ Json room_resource(const store::RoomRecord& room, const std::string& base_url) {
                               {"duration", room.auto_close->duration_minutes}};
   }
   if (!room.allowed_participant_ids.empty()) out["allowedParticipantIds"] = room.allowed_participant_ids;
+  if (!room.auto_start.recording_json.empty()) {
+    out["autoStartConfig"]["recording"] = Json::parse(room.auto_start.recording_json, nullptr, false);
+  }
+  if (!room.auto_start.hls_json.empty()) {
+    out["autoStartConfig"]["hls"] = Json::parse(room.auto_start.hls_json, nullptr, false);
+  }
+  if (const store::MultiComposition& multi = room.multi_composition; multi != store::MultiComposition()) {
+    out["multiComposition"] = {{"recording", multi.recording}, {"hls", multi.hls}, {"rtmp", multi.livestream}};
+  }
   if (!room.geo_fence.empty()) out["geoFence"] = room.geo_fence;
   out["links"] = {{"get_room", base_url + "/v2/rooms/" + room.id.value()},
                   {"get_session", base_url + "/v2/sessions?roomId=" + room.id.value()}};

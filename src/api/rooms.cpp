@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/call.hpp"
+#include "api/egress_options.hpp"
 #include "api/fields.hpp"
 #include "api/room_ids.hpp"
 
@@ -49,6 +50,45 @@ Field<std::optional<store::AutoClose>> parse_auto_close(const Fields& body) {
       duration->value_or(kDefaultDurationMinutes)};
 }
 
+/// A body of a start call, checked now, so that a session need not find out.
+Field<std::string> parse_auto_start(const Fields& config, egress::Kind kind, const char* name) {
+  const auto object = config.object(name);
+  if (!object) return std::unexpected(object.error());
+  if (!*object) return "";
+  if (auto start = parse_start(kind, **object, {}); !start) {
+    return std::unexpected(config.name_of(name) + "." + start.error());
+  }
+  return (*object)->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Field<store::AutoStart> parse_auto_starts(const Fields& body) {
+  const auto object = body.object("autoStartConfig");
+  if (!object) return std::unexpected(object.error());
+  if (!*object) return store::AutoStart();
+  const Fields fields(**object, "autoStartConfig.");
+  if ((*object)->contains("composite")) return std::unexpected("autoStartConfig.composite is not supported");
+  auto recording = parse_auto_start(fields, egress::Kind::Recording, "recording");
+  if (!recording) return std::unexpected(recording.error());
+  auto hls = parse_auto_start(fields, egress::Kind::Hls, "hls");
+  if (!hls) return std::unexpected(hls.error());
+  return store::AutoStart{std::move(*recording), std::move(*hls)};
+}
+
+Field<store::MultiComposition> parse_multi_composition(const Fields& body) {
+  const auto object = body.object("multiComposition");
+  if (!object) return std::unexpected(object.error());
+  if (!*object) return store::MultiComposition();
+  const Fields fields(**object, "multiComposition.");
+  const auto recording = fields.boolean("recording");
+  const auto hls = fields.boolean("hls");
+  const auto rtmp = fields.boolean("rtmp");
+  for (const auto* flag : {&recording, &hls, &rtmp}) {
+    if (!*flag) return std::unexpected(flag->error());
+  }
+  return store::MultiComposition{
+      .recording = recording->value_or(false), .livestream = rtmp->value_or(false), .hls = hls->value_or(false)};
+}
+
 /// What the body says of the room to make.
 Field<store::RoomRecord> parse_room(const nlohmann::json& body) {
   const Fields fields(body, "");
@@ -70,6 +110,12 @@ Field<store::RoomRecord> parse_room(const nlohmann::json& body) {
   auto allowed = fields.names("allowedParticipantIds", kMaxAllowedParticipants, kMaxName);
   if (!allowed) return std::unexpected(allowed.error());
   room.allowed_participant_ids = allowed->value_or(std::vector<std::string>());
+  auto auto_start = parse_auto_starts(fields);
+  if (!auto_start) return std::unexpected(auto_start.error());
+  room.auto_start = std::move(*auto_start);
+  const auto multi = parse_multi_composition(fields);
+  if (!multi) return std::unexpected(multi.error());
+  room.multi_composition = *multi;
   return room;
 }
 

@@ -49,6 +49,8 @@ struct Claims {
   std::optional<ParticipantId> participant;  ///< the only id that its holder may take
   std::optional<UtcTime> issued_at;
   std::optional<UtcTime> not_before;
+  /// The holder only watches: the room never shows, counts or announces it (recorders, supervisors). Ours, not VideoSDK's.
+  bool hidden = false;
   UtcTime expires_at;  ///< required: a token that never ends cannot be taken back
   std::string jti;     ///< "" for none
   friend bool operator==(const Claims&, const Claims&) = default;

@@ -142,6 +142,14 @@ OrRefusal<std::optional<int>> read_version(const Json& payload) {
   return refuse(kBadToken, "the token's version is neither 1 nor 2");
 }
 
+/// Anything but true or false is refused: a watcher that its signer believes hidden must not be shown.
+OrRefusal<bool> read_hidden(const Json& payload) {
+  const Json* value = find(payload, "hidden");
+  if (!value) return false;
+  if (!value->is_boolean()) return refuse(kBadToken, "the token's hidden is neither true nor false");
+  return value->get<bool>();
+}
+
 OrRefusal<void> read_bindings(const Json& payload, Claims& claims) {
   const auto room = read_text(payload, "roomId");
   if (!room) return std::unexpected(room.error());
@@ -196,6 +204,9 @@ std::expected<Claims, Refusal> verify(std::string_view token, const KeyRing& key
   if (!roles) return std::unexpected(roles.error());
   const auto permissions = read_permissions(*payload);
   if (!permissions) return std::unexpected(permissions.error());
+  const auto hidden = read_hidden(*payload);
+  if (!hidden) return std::unexpected(hidden.error());
+  claims.hidden = *hidden;
   claims.roles = *roles;
   claims.permissions = *permissions;
   return claims;
@@ -212,6 +223,7 @@ std::string issue(const Claims& claims, std::string_view secret) {
     if (claims.roles.rtc) payload["roles"].push_back("rtc");
   }
   if (claims.version) payload["version"] = *claims.version;
+  if (claims.hidden) payload["hidden"] = true;
   if (claims.room) payload["roomId"] = claims.room->value();
   if (claims.participant) payload["participantId"] = claims.participant->value();
   if (claims.issued_at) payload["iat"] = claims.issued_at->ms() / 1000;

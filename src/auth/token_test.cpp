@@ -78,6 +78,16 @@ TEST_F(TokenTest, WhatIsIssuedVerifies) {
   EXPECT_EQ(check(issue(least, kSecret)), least);
 }
 
+TEST_F(TokenTest, HiddenIsTrueFalseOrARefusal) {
+  EXPECT_FALSE(check(token_of(kHeader, payload_with("")))->hidden);
+  EXPECT_FALSE(check(token_of(kHeader, payload_with(R"("hidden":false)")))->hidden);
+  const auto hidden = check(token_of(kHeader, payload_with(R"("hidden":true)")));
+  ASSERT_TRUE(hidden && hidden->hidden);
+  EXPECT_EQ(check(issue(*hidden, kSecret)), *hidden);
+  expect_refused(token_of(kHeader, payload_with(R"("hidden":"true")")), kBadToken, "hidden");
+  expect_refused(token_of(kHeader, payload_with(R"("hidden":1)")), kBadToken, "hidden");
+}
+
 TEST_F(TokenTest, IssueSurvivesTextThatIsNotUtf8) {
   Claims claims{.apikey = "key",
                 .permissions = {.allow_join = true},

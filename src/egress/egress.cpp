@@ -26,6 +26,7 @@ std::string status_name(Kind kind, Status status) {
   std::string_view prefix = "RECORDING_";
   if (kind == Kind::Livestream) prefix = "LIVESTREAM_";
   if (kind == Kind::Hls) prefix = "HLS_";
+  if (kind == Kind::Merge) prefix = "MERGE_";
   return std::string(prefix) + std::string(names_of(status).upper);
 }
 
@@ -37,6 +38,7 @@ std::string event_name(Kind kind, Status status) {
     case Kind::Hls: prefix = "hls-"; break;
     case Kind::ParticipantRecording: prefix = "participant-recording-"; break;
     case Kind::TrackRecording: prefix = "participant-track-recording-"; break;
+    case Kind::Merge: prefix = "participant-merge-"; break;
   }
   return std::string(prefix) + std::string(names_of(status).lower);
 }
@@ -48,6 +50,7 @@ std::string_view spoken_name(Kind kind) {
     case Kind::Hls: return "HLS";
     case Kind::ParticipantRecording: return "participant recording";
     case Kind::TrackRecording: return "track recording";
+    case Kind::Merge: return "merge";
   }
   return "";
 }

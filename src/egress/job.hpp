@@ -12,7 +12,8 @@
 /// What the server and a worker say to each other, as values. Their JSON lines: job_json.hpp.
 namespace parley::egress {
 
-enum class Kind : uint8_t { Recording, Livestream, Hls, ParticipantRecording, TrackRecording };
+/// A Merge is made by a task of recordings that are over; no worker gets one.
+enum class Kind : uint8_t { Recording, Livestream, Hls, ParticipantRecording, TrackRecording, Merge };
 enum class FileFormat : uint8_t { Mp4, WebM, M3u8, Mp3 };
 enum class LayoutType : uint8_t { Grid, Spotlight, Sidebar };
 enum class Priority : uint8_t { Speaker, Pin };

@@ -2,8 +2,7 @@
 
 #include <type_traits>
 
-#include "egress/field_reader.hpp"
-#include "egress/names.hpp"
+#include "egress/value_json.hpp"
 
 namespace parley::egress {
 namespace {
@@ -11,69 +10,17 @@ namespace {
 using Json = nlohmann::json;
 using Need = FieldReader::Need;
 
-constexpr size_t kMaxId = 128;
-constexpr size_t kMaxUrl = 1024;
-constexpr size_t kMaxKey = 1024;
 constexpr size_t kMaxToken = 8192;
-constexpr size_t kMaxText = 4096;
-constexpr int64_t kMaxPart = 1'000'000;
-constexpr int64_t kMaxSide = 16384;                // pixels, far above what any codec of ours makes
-constexpr int64_t kMaxTime = 253'402'300'799'999;  // 9999-12-31
+constexpr int64_t kMaxSide = 16384;  // pixels, far above what any codec of ours makes
 
-// --- values ---------------------------------------------------------------------------------------------------------
-
-Json json_of(const Config& c) {
-  return {
-      {"layout",
-       {{"type", name_of(c.layout.type)}, {"priority", name_of(c.layout.priority)}, {"gridSize", c.layout.grid_size}}},
-      {"theme", name_of(c.theme)},
-      {"mode", name_of(c.mode)},
-      {"quality", name_of(c.quality)},
-      {"orientation", name_of(c.orientation)},
-      {"frameRate", c.frame_rate}};
-}
-
-Config read_config(FieldReader r) {
-  Config c;
-  if (const Json* layout = r.object("layout", Need::Optional)) {
-    FieldReader l = r.child("layout", *layout);
-    c.layout.type = l.word<LayoutType>("type", c.layout.type);
-    c.layout.priority = l.word<Priority>("priority", c.layout.priority);
-    c.layout.grid_size = static_cast<int>(l.integer("gridSize", 1, kMaxGridSize, c.layout.grid_size));
-  }
-  c.theme = r.word<Theme>("theme", c.theme);
-  c.mode = r.word<Mode>("mode", c.mode);
-  c.quality = r.word<Quality>("quality", c.quality);
-  c.orientation = r.word<Orientation>("orientation", c.orientation);
-  c.frame_rate = static_cast<int>(r.integer("frameRate", 25, 30, c.frame_rate));
-  if (c.frame_rate != 25 && c.frame_rate != 30) r.fail(r.path_of("frameRate"), "must be 25 or 30");
-  return c;
-}
-
-Json json_of(const std::vector<Output>& outputs) {
-  Json list = Json::array();
-  for (const Output& o : outputs) list.push_back({{"id", o.id}, {"url", o.url}, {"streamKey", o.stream_key}});
-  return list;
-}
-
-std::vector<Output> read_outputs(FieldReader& r, const char* name) {
-  std::vector<Output> out;
-  r.each(name, kMaxOutputs, [&](FieldReader& o) {
-    out.push_back({o.text("id", {.max = kMaxId}), o.text("url", {.max = kMaxUrl}),
-                   o.text("streamKey", {.min = 0, .max = kMaxKey})});
-  });
-  return out;
-}
+// --- jobs -----------------------------------------------------------------------------------------------------------
 
 Json json_of(const Job& job) {
   Json out = {{"id", job.id.value()}, {"kind", name_of(job.kind)},     {"folder", job.folder},
               {"part", job.part},     {"config", json_of(job.config)}, {"fileFormat", name_of(job.file_format)},
               {"paused", job.paused}};
   if (!job.outputs.empty()) out["outputs"] = json_of(job.outputs);
-  if (job.target) {
-    out["target"] = {{"participantId", job.target->participant.value()}};
-    if (job.target->track) out["target"]["kind"] = name_of(*job.target->track);
-  }
+  if (job.target) out["target"] = json_of(*job.target);
   return out;
 }
 
@@ -81,14 +28,6 @@ std::string read_folder(FieldReader& r) {
   std::string folder = r.text("folder");
   if (!folder.starts_with('/')) r.fail(r.path_of("folder"), "must be an absolute path");
   return folder;
-}
-
-/// Files are named by what came over a pipe: none may be outside of its folder.
-std::string read_relative(FieldReader& r, const char* name) {
-  std::string path = r.text(name);
-  const bool leaves = path.starts_with('/') || ('/' + path + '/').find("/../") != std::string::npos;
-  if (leaves) r.fail(r.path_of(name), "must be a path inside of the folder");
-  return path;
 }
 
 Job read_job(FieldReader r) {
@@ -103,37 +42,8 @@ Job read_job(FieldReader r) {
   job.paused = r.boolean("paused");
   const bool targeted = job.kind == Kind::ParticipantRecording || job.kind == Kind::TrackRecording;
   const Json* target = r.object("target", targeted ? Need::Required : Need::Optional);
-  if (!target) return job;
-  FieldReader t = r.child("target", *target);
-  job.target = Target{ParticipantId(t.text("participantId", {.max = kMaxId})), std::nullopt};
-  if (job.kind == Kind::TrackRecording) job.target->track = t.word<TrackKind>("kind");
+  if (target) job.target = read_target(r.child("target", *target), job.kind);
   return job;
-}
-
-Json json_of(const std::vector<File>& files) {
-  Json list = Json::array();
-  for (const File& f : files) {
-    list.push_back({{"path", f.path},
-                    {"size", f.size},
-                    {"duration", f.duration},
-                    {"width", f.width},
-                    {"height", f.height},
-                    {"format", f.format}});
-  }
-  return list;
-}
-
-std::vector<File> read_files(FieldReader& r) {
-  std::vector<File> out;
-  r.each("files", kMaxFiles, [&](FieldReader& f) {
-    out.push_back({.path = read_relative(f, "path"),
-                   .size = f.integer("size", 0, INT64_MAX),
-                   .duration = f.real("duration"),
-                   .width = static_cast<int>(f.integer("width", 0, kMaxSide, 0)),
-                   .height = static_cast<int>(f.integer("height", 0, kMaxSide, 0)),
-                   .format = f.text("format", {.max = 16})});
-  });
-  return out;
 }
 
 EgressId read_id(FieldReader& r) { return EgressId(r.text("id", {.max = kMaxId})); }
@@ -331,22 +241,10 @@ Task read_task(FieldReader& r) {
 
 // --- lines ----------------------------------------------------------------------------------------------------------
 
-/// What is not UTF-8 (a file name, an error text of a library) must not make a line impossible.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 template <typename T, typename Read>
 Parsed<T> parse(std::string_view line, Read read) {
   if (line.size() > kMaxLine) return std::unexpected("line is too long");
-  constexpr int kMaxDepth = 16;
-  const auto limit_depth = [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; };
-  const Json json = Json::parse(line, limit_depth, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return std::unexpected("line must be JSON");
-  std::optional<std::string> error;
-  FieldReader reader(json, "", error);
-  if (error) return std::unexpected(std::move(*error));
-  T value = read(reader);
-  if (error) return std::unexpected(std::move(*error));
-  return value;
+  return parse_json<T>(line, read);
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ PARLEY_EGRESS_NAMES(Kind, {{Kind::Recording, "recording"},
                            {Kind::Livestream, "livestream"},
                            {Kind::Hls, "hls"},
                            {Kind::ParticipantRecording, "participant-recording"},
-                           {Kind::TrackRecording, "track-recording"}})
+                           {Kind::TrackRecording, "track-recording"},
+                           {Kind::Merge, "merge"}})
 PARLEY_EGRESS_NAMES(FileFormat, {{FileFormat::Mp4, "mp4"},
                                  {FileFormat::WebM, "webm"},
                                  {FileFormat::M3u8, "m3u8"},

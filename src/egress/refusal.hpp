@@ -30,6 +30,7 @@ constexpr Codes of(Kind kind) {
     case Kind::Hls: return {4016, 4017, 4020, 5003};
     case Kind::ParticipantRecording: return {4035, 4036, 4035, 5001};
     case Kind::TrackRecording: return {4037, 4038, 4037, 5001};
+    case Kind::Merge: return {4035, 4036, 4035, 5001};
   }
   return {};
 }

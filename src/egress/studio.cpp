@@ -133,8 +133,8 @@ std::expected<Egress, Refusal> Studio::pause(const Selector& which, bool paused,
   return live.egress;
 }
 
-std::expected<Egress, Refusal> Studio::update(const Selector& which, const Layout& layout, Theme theme, Moment,
-                                              Effects& out) {
+std::expected<Egress, Refusal> Studio::update(const Selector& which, const std::optional<Layout>& layout,
+                                              std::optional<Theme> theme, Moment, Effects& out) {
   const uint32_t code = code::of(which.kind).start;
   const auto found = select(which, code);
   if (!found) return std::unexpected(found.error());
@@ -143,9 +143,10 @@ std::expected<Egress, Refusal> Studio::update(const Selector& which, const Layou
   if (!is_live(live.egress.status)) {
     return refuse(409, code, "The " + std::string(spoken_name(which.kind)) + " is stopping.");
   }
-  if (live.egress.config.layout == layout && live.egress.config.theme == theme) return live.egress;
-  live.egress.config.layout = layout;
-  live.egress.config.theme = theme;
+  Config next = live.egress.config;
+  next.layout = layout.value_or(next.layout);
+  next.theme = theme.value_or(next.theme);
+  if (std::exchange(live.egress.config, next) == next) return live.egress;
   if (worker_ && live.given) out.emplace_back(SendCommand{worker_->id, Update{live.egress.id, live.egress.config}});
   changed(live, out);
   return live.egress;

@@ -92,8 +92,8 @@ class Studio {
   std::expected<Egress, Refusal> stop(const Selector& which, Moment at, Effects& out);
   std::expected<Egress, Refusal> pause(const Selector& which, bool paused, Moment at, Effects& out);
   /// Layout and theme; the rest of a configuration stays what it was at the start.
-  std::expected<Egress, Refusal> update(const Selector& which, const Layout& layout, Theme theme, Moment at,
-                                        Effects& out);
+  std::expected<Egress, Refusal> update(const Selector& which, const std::optional<Layout>& layout,
+                                        std::optional<Theme> theme, Moment at, Effects& out);
   /// `remove`: ids or URLs.
   std::expected<Egress, Refusal> change_outputs(const Selector& which, std::vector<Output> add,
                                                 const std::vector<std::string>& remove, Moment at, Effects& out);

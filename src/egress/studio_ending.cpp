@@ -7,7 +7,8 @@
 namespace parley::egress {
 namespace {
 
-bool keeps_files(Kind kind) { return kind != Kind::Livestream; }
+/// Whether there is something to finalise. What never said that it started has written nothing worth keeping.
+bool left_files(const Egress& egress) { return egress.kind != Kind::Livestream && egress.started_at.has_value(); }
 
 /// The pause after a finalising that failed: 1, 5, 15, 45, 120 s. A disk that is full may be cleared.
 TimeDelta task_pause(int tries) {
@@ -27,8 +28,7 @@ void Studio::begin_stop(Live& live, Moment at, Effects& out) {
     set_status(live, Status::Stopping, out);
     return;
   }
-  const bool left_something = keeps_files(live.egress.kind) && live.egress.next_part > 1;
-  if (left_something) return finalise(live, at, out);
+  if (left_files(live.egress)) return finalise(live, at, out);
   set_status(live, Status::Stopping, out);
   finish(live, {}, at, out);
 }
@@ -36,7 +36,7 @@ void Studio::begin_stop(Live& live, Moment at, Effects& out) {
 void Studio::fail(Live& live, Error error, Moment at, Effects& out) {
   live.egress.error = std::move(error);
   live.given = false;
-  if (keeps_files(live.egress.kind) && live.egress.next_part > 1) return finalise(live, at, out);
+  if (left_files(live.egress)) return finalise(live, at, out);
   finish(live, {}, at, out);
 }
 
@@ -47,7 +47,7 @@ void Studio::finalise(Live& live, Moment at, Effects& out) {
   live.given = false;
   live.target_gone_at = Timestamp::never();
   if (live.egress.status != Status::Stopping) set_status(live, Status::Stopping, out);
-  if (!keeps_files(live.egress.kind)) return finish(live, {}, at, out);
+  if (!left_files(live.egress)) return finish(live, {}, at, out);
   try_finalise(live, out);
 }
 
@@ -70,8 +70,11 @@ void Studio::on_task_ended(TaskId task, const std::expected<Finished, Failed>& e
   } else if (live.task_tries < kMaxTaskTries) {
     live.deadline = at.now + task_pause(live.task_tries);
   } else {
-    const std::string kept = " What was recorded is kept in the folder of this recording.";
-    live.egress.error = Error{end.error().code, "The files could not be finalised: " + end.error().message + kept};
+    const std::string why = "The files could not be finalised: " + end.error().message +
+                            " What was recorded is kept in the folder of this recording.";
+    // The first thing that went wrong is what it failed of.
+    Error& error = live.egress.error ? *live.egress.error : live.egress.error.emplace(end.error().code, "");
+    error.message += (error.message.empty() ? "" : " ") + why;
     finish(live, {}, at, out);
   }
   sweep(out);

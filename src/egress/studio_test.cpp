@@ -314,6 +314,7 @@ TEST_F(StudioTest, FinalisingIsGivenUpInTheEnd) {
   }
   EXPECT_EQ(status(id), Status::Failed);
   EXPECT_THAT(play_.last(id).error->message, HasSubstr("kept in the folder"));
+  EXPECT_EQ(play_.last(id).error->code, "disk-full");
 }
 
 TEST_F(StudioTest, AStartThatTakesTooLongFails) {
@@ -322,7 +323,7 @@ TEST_F(StudioTest, AStartThatTakesTooLongFails) {
   EXPECT_EQ(status(id), Status::Stopping);
   EXPECT_TRUE(play_.killed.contains(play_.worker)) << "it has not even joined";
   play_.die();
-  play_.end_task(Finished{id, {}});
+  EXPECT_TRUE(play_.tasks.empty()) << "there is nothing to finalise";
   EXPECT_EQ(status(id), Status::Failed);
   EXPECT_EQ(play_.last(id).error->code, "start-timeout");
 }
@@ -374,10 +375,10 @@ TEST_F(StudioTest, StopBeforeTheFirstPicture) {
 }
 
 TEST_F(StudioTest, OnFailureTheRoomMayBeClosed) {
-  start({.close_room_after_s = 20});
+  const EgressId id = started({.close_room_after_s = 20});
   play_.die();
-  play_.say(Failed{play_.kept.begin()->first, "internal", "x"});
-  play_.end_task(Finished{play_.kept.begin()->first, {}});
+  play_.say(Failed{id, "internal", "x"});
+  play_.end_task(Finished{id, {kFile}});
   EXPECT_EQ(play_.rooms_closed, 0);
   play_.pass(TimeDelta::seconds(19));
   EXPECT_EQ(play_.rooms_closed, 0);
@@ -398,7 +399,7 @@ TEST_F(StudioTest, TheSessionsEndStopsAll) {
   play_.say(Finished{id, {kFile}});
   play_.die();
   EXPECT_TRUE(play_.alive.empty()) << "nobody needs another worker";
-  play_.end_task(Finished{hls, {}});
+  EXPECT_EQ(status(hls), Status::Stopped) << "it had not begun";
   EXPECT_TRUE(play_.studio.idle());
 }
 

@@ -76,6 +76,14 @@ struct CloseMedia {
   ParticipantId participant;
 };
 
+// --- for what leaves the room ---------------------------------------------------------------------------------------
+
+/// A moderator's StartEgress, StopEgress or UpdateEgress, to be answered by the server.
+struct EgressRequested {
+  ClientId client;
+  wire::ClientMessage message;
+};
+
 // --- for the store and webhooks -----------------------------------------------------------------------------------
 
 struct SessionStarted {
@@ -118,9 +126,9 @@ struct MessagePersisted {
   std::vector<std::string> send_only;
 };
 
-using Effect =
-    std::variant<SendMessage, Dismiss, AssignSeat, SetReceive, EnableSource, OpenMedia, CloseMedia, SessionStarted,
-                 SessionEnded, ParticipantEntered, ParticipantExited, ParticipantActivity, MessagePersisted>;
+using Effect = std::variant<SendMessage, Dismiss, AssignSeat, SetReceive, EnableSource, OpenMedia, CloseMedia,
+                            SessionStarted, SessionEnded, ParticipantEntered, ParticipantExited, ParticipantActivity,
+                            MessagePersisted, EgressRequested>;
 using Effects = std::vector<Effect>;
 
 }  // namespace parley::room

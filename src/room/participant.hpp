@@ -56,6 +56,8 @@ struct Participant {
   ParticipantId id;
   ClientId client;
   auth::Permissions permissions;
+  /// It only watches: the others never hear of it, it sends nothing, and no session lives by it.
+  bool hidden = false;
   std::string display_name;
   std::string meta_data_json;
   wire::Mode mode = wire::SEND_AND_RECV;

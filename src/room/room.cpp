@@ -43,10 +43,10 @@ std::expected<ParticipantId, wire::Error> Room::join(JoinRequest request, Moment
   if (id.empty()) id = ParticipantId(rng_.text(kGeneratedIdSize));
   if (auto sound = check(request, id); !sound) return refuse(sound.error());
   const auto& allowed = settings_.allowed_participant_ids;
-  if (!allowed.empty() && std::ranges::find(allowed, id) == allowed.end()) {
+  if (!request.claims.hidden && !allowed.empty() && std::ranges::find(allowed, id) == allowed.end()) {
     return refuse({code::kBadParticipantId, "this participantId is not on the room's list"});
   }
-  if (auto place = place_for(id); !place) return refuse(place.error());
+  if (auto place = place_for(request.claims.hidden, id); !place) return refuse(place.error());
 
   request.join.clear_token();
   request.join.clear_offer();  // up to 400 KB, which a guest who waits need not hold
@@ -59,6 +59,8 @@ std::expected<ParticipantId, wire::Error> Room::join(JoinRequest request, Moment
   }
   if (*entry == auth::Entry::Direct) {
     enter(std::move(request), id, turn);
+  } else if (request.claims.hidden) {
+    return refuse({auth::kBadPermissions, "a hidden participant cannot knock: it needs allow_join"});
   } else if (entries_.full()) {
     return refuse({code::kCannotJoin, "too many are waiting to be let in"});
   } else {
@@ -67,9 +69,15 @@ std::expected<ParticipantId, wire::Error> Room::join(JoinRequest request, Moment
   return id;
 }
 
-Room::Outcome Room::place_for(const ParticipantId& id) const {
+Room::Outcome Room::place_for(bool hidden, const ParticipantId& id) const {
+  const Participant* same = roster_.find(id);
+  if (hidden) {
+    if (!session_) return std::unexpected(auth::Refusal{code::kCannotJoin, "nobody is in the room to be watched"});
+    if (!same || same->hidden) return {};
+    return std::unexpected(auth::Refusal{code::kBadParticipantId, "a participant has this participantId"});
+  }
   // Who comes again takes the place that it had.
-  if (roster_.size() < settings_.max_participants || roster_.find(id)) return {};
+  if (roster_.visible() < settings_.max_participants || (same && !same->hidden)) return {};
   return std::unexpected(auth::Refusal{code::kRoomFull, "the room is full"});
 }
 
@@ -106,18 +114,23 @@ Participant& Room::add_member(JoinRequest request, const ParticipantId& id, Turn
                                      .id = id,
                                      .client = request.client,
                                      .permissions = request.claims.permissions,
+                                     .hidden = request.claims.hidden,
                                      .display_name = join.display_name(),
                                      .meta_data_json = join.meta_data_json(),
                                      .mode = join.mode(),
                                      .device = join.device(),
                                      .joined_at = turn.utc()});
+  // Who only watches is an audience, whatever its SDK's default is.
+  if (joined.hidden && joined.mode == wire::SEND_AND_RECV) joined.mode = wire::RECV_ONLY;
   if (joined.mode != wire::SIGNALLING_ONLY) {
     joined.media = std::move(request.media);
     joined.receiver.main.offer(joined.media->seats);
     joined.receiver.share.offer(joined.media->seats);
   }
-  turn.add(ParticipantEntered{session_->id, id, joined.display_name, joined.meta_data_json, joined.mode, joined.device,
-                              turn.utc()});
+  if (!joined.hidden) {
+    turn.add(ParticipantEntered{session_->id, id, joined.display_name, joined.meta_data_json, joined.mode,
+                                joined.device, turn.utc()});
+  }
   if (joined.media) turn.add(OpenMedia{id, joined.client});
   return joined;
 }
@@ -132,6 +145,7 @@ void Room::tell_joined(Participant& joined, uint32_t reply_to, const Front& befo
     *message.mutable_seats_wanted() = *own.seats_wanted;
     turn.send(joined, std::move(message));
   }
+  if (joined.hidden) return;
   if (auth::may_admit(joined.permissions)) {
     for (const Entries::Entry& guest : entries_.all()) turn.send(joined, entry_requested(guest));
   }
@@ -190,7 +204,8 @@ void Room::tell_entry(const ParticipantId& guest, bool allowed, const std::strin
 
 void Room::leave(Participant& leaver, uint32_t reason, Turn& turn) {
   remove_member(leaver, reason, turn);
-  if (roster_.empty()) {
+  if (roster_.visible() == 0) {
+    for (const Participant& watcher : roster_.all()) dismiss(watcher, reason, turn);
     end_session(reason, turn);
   } else {
     reseat(turn);
@@ -200,6 +215,7 @@ void Room::leave(Participant& leaver, uint32_t reason, Turn& turn) {
 void Room::dismiss(const Participant& leaver, uint32_t reason, Turn& turn) const {
   if (leaver.media) turn.add(CloseMedia{leaver.id});
   turn.add(Dismiss{leaver.client, leaver.id, reason, std::string(code::leave_text(reason))});
+  if (leaver.hidden) return;
   turn.add(ParticipantExited{session_->id, leaver.id, leaver.display_name, reason, turn.utc()});
 }
 
@@ -208,6 +224,7 @@ void Room::remove_member(Participant& leaver, uint32_t reason, Turn& turn) {
   Front before = front();
   const MemberNumber number = leaver.number;
   const ParticipantId id = leaver.id;
+  const bool hidden = leaver.hidden;
   stage_.forget(number);
   pubsub_.forget(number);
   roster_.remove(number);
@@ -215,6 +232,7 @@ void Room::remove_member(Participant& leaver, uint32_t reason, Turn& turn) {
     other.receiver.wishes.forget(number);
     other.media_requests.forget(number);
   }
+  if (hidden) return;
 
   wire::ServerMessage message;
   wire::ParticipantLeft& left = *message.mutable_participant_left();
@@ -265,6 +283,7 @@ std::optional<SessionSnapshot> Room::snapshot() const {
   if (!session_) return std::nullopt;
   SessionSnapshot snapshot{session_->id, session_->started_at, {}};
   for (const Participant& p : roster_.all()) {
+    if (p.hidden) continue;
     snapshot.participants.push_back({p.info(stage_.pin_of(p.number)), p.device});
   }
   return snapshot;
@@ -273,11 +292,12 @@ std::optional<SessionSnapshot> Room::snapshot() const {
 wire::RoomState Room::state_for(const ParticipantId& viewer) const {
   wire::RoomState state;
   for (const Participant& p : roster_.all()) {
-    if (p.id != viewer) *state.add_participants() = p.info(stage_.pin_of(p.number));
+    if (p.id != viewer && !p.hidden) *state.add_participants() = p.info(stage_.pin_of(p.number));
   }
   state.set_active_speaker_id(id_of(stage_.speaker()));
   state.set_active_presenter_id(id_of(stage_.presenter()));
   state.set_main_participant_id(id_of(stage_.main()));
+  for (const wire::EgressState& egress : egresses_) *state.add_egresses() = egress;
   return state;
 }
 

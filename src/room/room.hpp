@@ -63,8 +63,10 @@ class Room {
   /// The room was deactivated: ends the session with 1006 and refuses every later join with 4052.
   void close(Moment at, Effects& effects);
 
-  // --- facts from the data plane
-  // --------------------------------------------------------------------------------------
+  /// What leaves the room has changed: told to everybody, and to who joins later until it stopped or failed.
+  void set_egress(const wire::EgressState& egress, Moment at, Effects& effects);
+
+  // --- facts from the data plane ------------------------------------------------------------------------------------
 
   void on_media_state(const ParticipantId& participant, wire::MediaState::State state, std::string_view reason,
                       Moment at, Effects& effects);
@@ -110,7 +112,7 @@ class Room {
   };
 
   // room.cpp: who is in it
-  Outcome place_for(const ParticipantId& id) const;
+  Outcome place_for(bool hidden, const ParticipantId& id) const;
   void knock(JoinRequest request, ParticipantId id, Turn& turn);
   void enter(JoinRequest request, const ParticipantId& id, Turn& turn);
   void start_session(Turn& turn);
@@ -156,6 +158,7 @@ class Room {
   Outcome pubsub_subscribe(const wire::PubSubSubscribe& subscribe, Request& request);
   Outcome pubsub_unsubscribe(const wire::PubSubUnsubscribe& unsubscribe, Request& request);
   Outcome send_data(const wire::SendData& send, Request& request);
+  static Outcome ask_egress(const wire::ClientMessage& message, Request& request);
 
   RoomSettings settings_;
   Rng rng_;
@@ -166,6 +169,7 @@ class Room {
   Stage stage_;
   Entries entries_;
   PubSub pubsub_;
+  std::vector<wire::EgressState> egresses_;  // that have not stopped or failed
 };
 
 }  // namespace parley::room

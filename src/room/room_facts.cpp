@@ -72,6 +72,7 @@ void Room::on_connection_quality(const ParticipantId& participant, uint32_t qual
   const uint32_t bounded = std::clamp<uint32_t>(quality, 1, 5);
   if (!of || of->quality == bounded) return;
   of->quality = bounded;
+  if (of->hidden) return;
   wire::ServerMessage message;
   message.mutable_quality_changed()->set_participant_id(participant.value());
   message.mutable_quality_changed()->set_quality(bounded);
@@ -80,7 +81,7 @@ void Room::on_connection_quality(const ParticipantId& participant, uint32_t qual
 
 void Room::on_receive_changed(const ParticipantId& receiver, const wire::ReceiveChanged& change, Effects& effects) {
   const Participant* to = roster_.find(receiver);
-  if (!to || !roster_.find(ParticipantId(change.participant_id()))) return;
+  if (!to || !roster_.find_visible(ParticipantId(change.participant_id()))) return;
   wire::ServerMessage message;
   *message.mutable_receive_changed() = change;
   Turn(roster_, Moment{}, effects).send(*to, std::move(message));
@@ -93,6 +94,15 @@ void Room::on_layer_demand(const ParticipantId& participant, wire::Source source
   message.mutable_layers_wanted()->set_source(source);
   message.mutable_layers_wanted()->set_max_layer(max_layer);
   Turn(roster_, Moment{}, effects).send(*of, std::move(message));
+}
+
+void Room::set_egress(const wire::EgressState& egress, Moment at, Effects& effects) {
+  std::erase_if(egresses_, [&](const wire::EgressState& e) { return e.egress_id() == egress.egress_id(); });
+  const bool over = egress.status().ends_with("_STOPPED") || egress.status().ends_with("_FAILED");
+  if (!over) egresses_.push_back(egress);
+  wire::ServerMessage message;
+  *message.mutable_egress_changed() = egress;
+  Turn(roster_, at, effects).tell_all(message);
 }
 
 Timestamp Room::next_deadline() const {

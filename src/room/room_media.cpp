@@ -23,6 +23,7 @@ bool is_display_surface(const std::string& surface) {
 Room::Outcome Room::may_publish(const Participant& from, const wire::Publish& publish) {
   if (!wire::Source_IsValid(publish.source())) return refuse(code::kBadParameter, "the source is unknown");
   if (!publish.enabled()) return {};
+  if (from.hidden) return refuse(code::kBadPermissions, "a hidden participant only watches");
   if (from.mode != wire::SEND_AND_RECV) return refuse(code::kNotInThisMode, "only SEND_AND_RECV may publish");
   if (!from.media || !from.media->can_send(publish.source())) {
     return refuse(code::kProduceFailed, "the offer has no line that sends this source");
@@ -94,7 +95,7 @@ Room::Outcome Room::receive(const wire::Receive& receive, Request& request) {
     return refuse(code::kBadParameter, "the source or the quality is unknown");
   }
   Participant& from = request.from();
-  const Participant* remote = roster_.find(ParticipantId(receive.participant_id()));
+  const Participant* remote = roster_.find_visible(ParticipantId(receive.participant_id()));
   if (!remote || remote == &from) return refuse(code::kBadParticipantId, "there is no such remote participant");
   const Wish wish{receive.quality(), receive.width(), receive.height(), receive.paused()};
   if (!from.receiver.wishes.set(remote->number, receive.source(), wish)) {
@@ -181,6 +182,9 @@ Room::Outcome Room::change_mode(const wire::ChangeMode& change, const OfferedMed
   Participant& from = request.from();
   Turn& turn = request.turn();
   if (!wire::Mode_IsValid(change.mode())) return refuse(code::kChangeMode, "the mode is unknown");
+  if (from.hidden && change.mode() == wire::SEND_AND_RECV) {
+    return refuse(code::kChangeMode, "a hidden participant only watches");
+  }
   if (change.mode() == wire::SIGNALLING_ONLY && media)
     return refuse(code::kChangeMode, "SIGNALLING_ONLY takes no offer");
   if (change.mode() != wire::SIGNALLING_ONLY && !media && !from.media) {
@@ -203,7 +207,7 @@ Room::Outcome Room::change_mode(const wire::ChangeMode& change, const OfferedMed
   } else {
     request.ok();
   }
-  if (changed) {
+  if (changed && !from.hidden) {
     turn.add(ParticipantActivity{session_->id, from.id, "mode", true, mode_name(from.mode), turn.utc()});
     tell_updated(from, turn);
   }
@@ -215,6 +219,7 @@ Room::Outcome Room::change_mode(const wire::ChangeMode& change, const OfferedMed
 // ---- telling -----------------------------------------------------------------------------------------------------
 
 void Room::tell_updated(const Participant& changed, Turn& turn) const {
+  if (changed.hidden) return;
   wire::ServerMessage message;
   *message.mutable_participant_updated()->mutable_participant() = changed.info(stage_.pin_of(changed.number));
   turn.tell_others(changed, message);

@@ -52,7 +52,10 @@ class Churn {
     for (const wire::Source source : kAllSources) {
       if (rng_.chance(0.3)) options.on.push_back(source);
     }
-    play_.join("p" + std::to_string(rng_.below(12)), options);  // often one that is in already
+    options.hidden = rng_.chance(0.1);
+    if (options.hidden) options.on.clear();
+    const std::string name = options.hidden ? "h" : "p";
+    play_.join(name + std::to_string(rng_.below(12)), options);  // often one that is in already
   }
   void publish(Client& client) { play_.ask(client, room::publish(any_source(), rng_.chance(0.7), rng_.chance(0.2))); }
   void speak(const Client& client) {

@@ -17,6 +17,21 @@ uint32_t remote_media_code(wire::Source source, bool enable) {
   return enable ? code::kRemoteWebcamOn : code::kRemoteWebcamOff;
 }
 
+/// What a hidden participant may ask for: to leave, and to receive. Everything else the others would notice.
+bool only_watches(wire::ClientMessage::BodyCase body) {
+  using Body = wire::ClientMessage;
+  switch (body) {
+    case Body::kLeave:
+    case Body::kRenegotiate:
+    case Body::kReceive:
+    case Body::kPauseAll:
+    case Body::kChangeMode:
+    case Body::kPubsubSubscribe:
+    case Body::kPubsubUnsubscribe: return true;
+    default: return false;
+  }
+}
+
 bool is_device(wire::Source source) { return source == wire::AUDIO || source == wire::VIDEO; }
 
 }  // namespace
@@ -32,6 +47,9 @@ void Room::handle(const ParticipantId& from, const wire::ClientMessage& message,
 
 Room::Outcome Room::dispatch(const wire::ClientMessage& message, const OfferedMedia* media, Request& request) {
   using Body = wire::ClientMessage;
+  if (request.from().hidden && !only_watches(message.body_case())) {
+    return refuse(code::kBadPermissions, "a hidden participant only watches");
+  }
   switch (message.body_case()) {
     case Body::kLeave: return leave_on_request(request);
     case Body::kRenegotiate: return renegotiate(media, request);
@@ -49,6 +67,9 @@ Room::Outcome Room::dispatch(const wire::ClientMessage& message, const OfferedMe
     case Body::kPubsubSubscribe: return pubsub_subscribe(message.pubsub_subscribe(), request);
     case Body::kPubsubUnsubscribe: return pubsub_unsubscribe(message.pubsub_unsubscribe(), request);
     case Body::kSendData: return send_data(message.send_data(), request);
+    case Body::kStartEgress:
+    case Body::kStopEgress:
+    case Body::kUpdateEgress: return ask_egress(message, request);
     case Body::kJoin:
     case Body::kResume:
     case Body::kPing:
@@ -69,7 +90,7 @@ Room::Outcome Room::respond_entry(const wire::RespondEntry& respond, Request& re
   const ParticipantId id(respond.participant_id());
   if (!entries_.find(id)) return refuse(code::kRespondEntry, "nobody of this participantId is waiting");
   if (respond.allow()) {
-    if (auto place = place_for(id); !place) return place;
+    if (auto place = place_for(false, id); !place) return place;
   }
   request.ok();
   Entries::Entry guest = *entries_.take(id);
@@ -93,7 +114,7 @@ Room::Outcome Room::remote_media(const wire::RemoteMedia& remote, Request& reque
   if (!is_device(remote.source())) return refuse(code::kBadParameter, "the source is neither AUDIO nor VIDEO");
   const uint32_t code = remote_media_code(remote.source(), remote.enable());
   if (!auth::may_moderate(request.from().permissions)) return refuse(code, "this needs allow_mod");
-  Participant* target = roster_.find(ParticipantId(remote.participant_id()));
+  Participant* target = roster_.find_visible(ParticipantId(remote.participant_id()));
   if (!target) return refuse(code, "there is no such participant");
   Turn& turn = request.turn();
   wire::ServerMessage message;
@@ -124,7 +145,7 @@ Room::Outcome Room::remote_media(const wire::RemoteMedia& remote, Request& reque
 
 Room::Outcome Room::respond_remote_media(const wire::RespondRemoteMedia& respond, Request& request) {
   if (!is_device(respond.source())) return refuse(code::kBadParameter, "the source is neither AUDIO nor VIDEO");
-  Participant* asker = roster_.find(ParticipantId(respond.requested_by()));
+  Participant* asker = roster_.find_visible(ParticipantId(respond.requested_by()));
   if (!asker || !request.from().media_requests.take(asker->number, respond.source())) {
     return refuse(remote_media_code(respond.source(), true), "there is no such request");
   }
@@ -140,10 +161,18 @@ Room::Outcome Room::respond_remote_media(const wire::RespondRemoteMedia& respond
 
 Room::Outcome Room::remove_participant(const wire::RemoveParticipant& remove, Request& request) {
   if (!auth::may_moderate(request.from().permissions)) return refuse(code::kRemove, "this needs allow_mod");
-  Participant* target = roster_.find(ParticipantId(remove.participant_id()));
+  Participant* target = roster_.find_visible(ParticipantId(remove.participant_id()));
   if (!target) return refuse(code::kRemove, "there is no such participant");
   request.ok();
   leave(*target, code::kRemoved, request.turn());
+  return {};
+}
+
+// The server carries it out and replies: the room knows who may ask, not what recordings are.
+Room::Outcome Room::ask_egress(const wire::ClientMessage& message, Request& request) {
+  const Participant& from = request.from();
+  if (!auth::may_moderate(from.permissions)) return refuse(code::kBadPermissions, "this needs allow_mod");
+  request.turn().add(EgressRequested{from.client, message});
   return {};
 }
 
@@ -162,7 +191,7 @@ Room::Outcome Room::pin(const wire::Pin& pin, Request& request) {
   if (from.mode != wire::SEND_AND_RECV && !auth::may_moderate(from.permissions)) {
     return refuse(code, "this needs SEND_AND_RECV mode or allow_mod");
   }
-  const Participant* target = roster_.find(ParticipantId(pin.participant_id()));
+  const Participant* target = roster_.find_visible(ParticipantId(pin.participant_id()));
   if (!target) return refuse(code, "there is no such participant");
   request.ok();
   if (!stage_.pin(target->number, pin.target(), pin.pinned())) return {};

@@ -10,6 +10,7 @@ Participant& Roster::add(Participant participant) {
   auto owned = std::make_unique<Participant>(std::move(participant));
   Participant& added = *owned;
   PARLEY_CHECK(by_id_.emplace(added.id, &added).second);
+  visible_ += added.hidden ? 0 : 1;
   PARLEY_CHECK(by_number_.emplace(added.number, std::move(owned)).second);
   return added;
 }
@@ -17,6 +18,7 @@ Participant& Roster::add(Participant participant) {
 void Roster::remove(MemberNumber number) {
   const auto it = by_number_.find(number);
   PARLEY_CHECK(it != by_number_.end());
+  visible_ -= it->second->hidden ? 0 : 1;
   by_id_.erase(it->second->id);
   by_number_.erase(it);
 }
@@ -24,6 +26,7 @@ void Roster::remove(MemberNumber number) {
 void Roster::clear() {
   by_id_.clear();
   by_number_.clear();
+  visible_ = 0;
 }
 
 const Participant* Roster::find(const ParticipantId& id) const {
@@ -32,6 +35,11 @@ const Participant* Roster::find(const ParticipantId& id) const {
 }
 
 Participant* Roster::find(const ParticipantId& id) { return const_cast<Participant*>(std::as_const(*this).find(id)); }
+
+Participant* Roster::find_visible(const ParticipantId& id) {
+  Participant* found = find(id);
+  return found && !found->hidden ? found : nullptr;
+}
 
 const Participant* Roster::find(MemberNumber number) const {
   const auto it = by_number_.find(number);

@@ -23,8 +23,12 @@ class Roster {
   Participant* find(MemberNumber number);
   const Participant* find(MemberNumber number) const;
 
-  size_t size() const { return by_number_.size(); }
+  /// Who has this id and may be shown to others.
+  Participant* find_visible(const ParticipantId& id);
+
   bool empty() const { return by_number_.empty(); }
+  /// Without those who are hidden.
+  size_t visible() const { return visible_; }
   auto all() {
     return by_number_ | std::views::transform([](auto& entry) -> Participant& { return *entry.second; });
   }
@@ -33,6 +37,7 @@ class Roster {
   }
 
  private:
+  size_t visible_ = 0;
   std::map<MemberNumber, std::unique_ptr<Participant>> by_number_;
   std::unordered_map<ParticipantId, Participant*> by_id_;
 };

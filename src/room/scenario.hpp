@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -31,6 +32,7 @@ struct JoinOptions {
   std::vector<wire::Source> sends{kAllSources.begin(), kAllSources.end()};
   std::string display_name = "name";
   std::string meta_data_json;
+  bool hidden = false;
 };
 
 inline OfferedMedia offered(uint32_t main, uint32_t share,
@@ -47,6 +49,7 @@ struct Client {
   ClientId id;
   ParticipantId name;
   bool in = false;
+  bool hidden = false;
   std::deque<wire::ServerMessage> inbox;
   std::optional<Dismiss> dismissed;
   std::optional<wire::Joined> joined;
@@ -268,6 +271,14 @@ inline void Client::receive(const wire::ServerMessage& message) {
         info->set_quality(message.quality_changed().quality());
       }
       break;
+    case Body::kEgressChanged: {
+      auto& all = *room.mutable_egresses();
+      const wire::EgressState& changed = message.egress_changed();
+      const auto same = [&](const auto& e) { return e.egress_id() == changed.egress_id(); };
+      all.erase(std::remove_if(all.begin(), all.end(), same), all.end());
+      if (!changed.status().ends_with("_STOPPED") && !changed.status().ends_with("_FAILED")) *all.Add() = changed;
+      break;
+    }
     case Body::kSpeakerChanged:
       room.set_active_speaker_id(message.speaker_changed().participant_id());
       room.set_main_participant_id(message.speaker_changed().main_participant_id());
@@ -288,6 +299,7 @@ inline Client& Scenario::join(const std::string& participant, JoinOptions option
   request.client = id;
   request.request_id = next_request_++;
   request.claims.permissions = options.permissions;
+  request.claims.hidden = added.hidden = options.hidden;
   request.join.set_participant_id(participant);
   request.join.set_display_name(options.display_name);
   request.join.set_meta_data_json(options.meta_data_json);
@@ -432,7 +444,9 @@ inline void Scenario::check() {
   }
   ASSERT_EQ(plane.enabled, published);
   std::set<ParticipantId> open;
-  for (const auto& [id, seats] : plane.open) open.insert(id);
+  for (const auto& [id, seats] : plane.open) {
+    if (const Client* owner = present(id); owner && !owner->hidden) open.insert(id);
+  }
   ASSERT_EQ(open, with_media);
   for (const auto& [id, client] : clients) {
     if (!client->in) continue;

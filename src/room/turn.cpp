@@ -6,7 +6,7 @@ namespace parley::room {
 
 void Turn::tell_admitters(const wire::ServerMessage& message) {
   for (const Participant& participant : roster_.all()) {
-    if (auth::may_admit(participant.permissions)) send(participant, message);
+    if (auth::may_admit(participant.permissions) && !participant.hidden) send(participant, message);
   }
 }
 

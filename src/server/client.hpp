@@ -29,6 +29,7 @@ struct Client {
   room::ClientId id;
   RoomId room;
   ParticipantId participant;
+  bool hidden = false;             ///< by its token: it only watches
   bool admitted = false;           ///< Joined was sent; before it knocks
   std::optional<SocketId> socket;  ///< none while it is lost
   signalling::Outbound outbound;

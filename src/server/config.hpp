@@ -37,6 +37,18 @@ struct Config {
   bool webhook_private_targets = true;
   int retention_days = 90;
   bool open_room = false;
+  std::string recordings_dir;  ///< "": the folder "files" in the data folder
+  std::string worker_binary;   ///< "": parley-worker beside the executable
+  int max_workers = 32;
+  int link_hours = 24;
+  int revive_grace_s = 120;
+  bool allow_private_destinations = false;
+  std::string s3_endpoint;  ///< "": files stay on this machine
+  std::string s3_bucket;
+  std::string s3_region = "us-east-1";
+  std::string s3_access_key;
+  std::string s3_secret_key;
+  std::string s3_prefix;
 
   /// The key and secret that a server without configuration uses: fine on one's own machine, known to everybody.
   static constexpr const char* kDevelopmentKey = "parley-development";

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -13,13 +16,22 @@ class ControlLoop {
  public:
   ControlLoop(boost::asio::io_context& io, ControlPlane& plane) : plane_(plane), timer_(io) {}
 
+  /// Who hears, after each call, what egresses depend on. It may call in here again.
+  void set_listener(std::function<void(EgressNotes)> listener) { listener_ = std::move(listener); }
+
   static room::Moment now() { return {net::monotonic_now(), net::utc_now()}; }
 
   /// Calls `f(plane, now)` and keeps the timer right.
   template <typename F>
   void call(F&& f) {
     f(plane_, now());
+    settle();
+  }
+
+  /// After the plane was called by somebody else: what `call` does in the end.
+  void settle() {
     rearm();
+    if (EgressNotes notes = plane_.take_egress_notes(); !notes.empty() && listener_) listener_(std::move(notes));
   }
 
  private:
@@ -41,6 +53,7 @@ class ControlLoop {
 
   ControlPlane& plane_;
   boost::asio::steady_timer timer_;
+  std::function<void(EgressNotes)> listener_;
   Timestamp armed_ = Timestamp::never();
 };
 

@@ -127,6 +127,29 @@ void ControlPlane::close_room(const RoomId& room, room::Moment at) {
   settle(room, at);
 }
 
+// --- what leaves the rooms ------------------------------------------------------------------------------------------
+
+void ControlPlane::announce_egress(const RoomId& room, const wire::EgressState& egress, room::Moment at) {
+  const auto it = rooms_.find(room);
+  if (it == rooms_.end()) return;
+  room::Effects effects;
+  it->second->room.set_egress(egress, at, effects);
+  run(*it->second, effects, at);
+  settle(room, at);
+}
+
+void ControlPlane::reply(room::ClientId client, wire::ServerMessage message) {
+  if (message.reply_to() == 0) return;
+  if (Client* to = find(client)) transmit(*to, std::move(message));
+}
+
+bool ControlPlane::has_participant(const RoomId& room, const ParticipantId& participant) const {
+  const auto it = rooms_.find(room);
+  if (it == rooms_.end()) return false;
+  const auto found = it->second->clients.find(participant);
+  return found != it->second->clients.end() && !clients_.at(found->second)->hidden;
+}
+
 // --- time and end ---------------------------------------------------------------------------------------------------
 
 /// Notes until when somebody must join on the socket.
@@ -176,8 +199,10 @@ ControlPlane::Stats ControlPlane::stats() const {
   Stats stats = totals_;
   stats.sockets = sockets_.size();
   stats.rooms = rooms_.size();
-  for (const auto& [id, live] : rooms_) stats.participants += live->clients.size();
-  stats.guests = clients_.size() - stats.participants;
+  for (const auto& [id, client] : clients_) {
+    if (client->hidden) continue;
+    ++(client->admitted ? stats.participants : stats.guests);
+  }
   for (const auto& [id, socket] : sockets_) stats.inbound += socket.inbound.stats();
   return stats;
 }

@@ -12,6 +12,7 @@
 #include "auth/key_ring.hpp"
 #include "base/rng.hpp"
 #include "server/client.hpp"
+#include "server/egress_note.hpp"
 #include "server/live_room.hpp"
 #include "server/placement.hpp"
 #include "server/ports.hpp"
@@ -30,6 +31,9 @@ class ControlPlane {
     TimeDelta grace_period = TimeDelta::seconds(30);
     TimeDelta max_session = TimeDelta::seconds(480 * 60);  ///< of rooms that say nothing else
     TimeDelta ping_interval = TimeDelta::seconds(5);
+    /// An address of this machine that reaches the media ports, for our own recorders: the announced ones may lead
+    /// through a router that does not turn packets round. "" if there is none.
+    std::string own_media_address;
   };
   struct Stats {
     size_t sockets = 0;
@@ -58,6 +62,16 @@ class ControlPlane {
   void end_session(const RoomId& room, const std::optional<SessionId>& session, room::Moment at);
   void remove_participant(const RoomId& room, const ParticipantId& participant, room::Moment at);
   void close_room(const RoomId& room, room::Moment at);
+
+  // --- what leaves the rooms ----------------------------------------------------------------------------------------
+  /// What has happened since the last call that egresses depend on. The shell hands it to them after each call here.
+  EgressNotes take_egress_notes() { return std::exchange(egress_notes_, {}); }
+  /// Tells the room, if it lives, what one of its egresses has come to.
+  void announce_egress(const RoomId& room, const wire::EgressState& egress, room::Moment at);
+  /// The reply to a Requested note; nothing if its client is gone.
+  void reply(room::ClientId client, wire::ServerMessage message);
+  /// Who is in the room and may be shown.
+  bool has_participant(const RoomId& room, const ParticipantId& participant) const;
 
   // --- time and end -------------------------------------------------------------------------------------------------
   Timestamp next_deadline() const;
@@ -95,7 +109,8 @@ class ControlPlane {
   LiveRoom& open_room(const store::RoomRecord& record);
 
   // requests that carry an offer (control_plane_media.cpp)
-  std::expected<ClientMedia, wire::Error> negotiate_first(const RoomId& room, const wire::Offer& offer);
+  std::expected<ClientMedia, wire::Error> negotiate_first(const RoomId& room, bool hidden, const wire::Offer& offer);
+  std::vector<transport::LocalCandidate> candidates(ShardIndex shard, bool hidden) const;
   std::expected<void, wire::Error> negotiate_again(Client& client, LiveRoom& live, const wire::Offer& offer);
   std::expected<std::optional<room::OfferedMedia>, wire::Error> prepare_media(Client& client, LiveRoom& live,
                                                                               const wire::ClientMessage& message);
@@ -117,6 +132,7 @@ class ControlPlane {
   void execute(LiveRoom& live, const room::ParticipantExited& effect);
   void execute(LiveRoom& live, const room::ParticipantActivity& effect);
   void execute(LiveRoom& live, const room::MessagePersisted& effect);
+  void execute(LiveRoom& live, room::EgressRequested& effect);
   void transmit(Client& client, wire::ServerMessage message);
   void forget(room::ClientId id, const signalling::Close& close);
   Client* find(room::ClientId id);
@@ -153,6 +169,7 @@ class ControlPlane {
   std::set<std::pair<Timestamp, RoomId>> schedule_;
   uint64_t last_client_ = 0;
   uint64_t last_connection_ = 0;
+  EgressNotes egress_notes_;
   bool shut_down_ = false;
   Stats totals_;  // what has ended: counters, and the inbound statistics of closed sockets
 };

@@ -146,10 +146,17 @@ void ControlPlane::execute(LiveRoom& live, const room::CloseMedia& effect) {
   if (Client* client = in_room(live, effect.participant)) release(*client);
 }
 
+// --- what leaves the room -------------------------------------------------------------------------------------------
+
+void ControlPlane::execute(LiveRoom& live, room::EgressRequested& effect) {
+  egress_notes_.emplace_back(egress_note::Requested{live.record, effect.client, std::move(effect.message)});
+}
+
 // --- records --------------------------------------------------------------------------------------------------------
 
 void ControlPlane::execute(LiveRoom& live, const room::SessionStarted& effect) {
   live.session_start = effect.at;
+  egress_notes_.emplace_back(egress_note::SessionStarted{live.record, effect.session});
   store::SessionRecord record{effect.session, live.record.id, effect.at, std::nullopt};
   records_.write([record](store::Store& store) { return store.sessions().start(record); });
   records_.publish({.type = api::WebhookEvent::Type::SessionStarted,
@@ -159,6 +166,7 @@ void ControlPlane::execute(LiveRoom& live, const room::SessionStarted& effect) {
 }
 
 void ControlPlane::execute(LiveRoom& live, const room::SessionEnded& effect) {
+  egress_notes_.emplace_back(egress_note::SessionEnded{live.record.id});
   records_.write([e = effect](store::Store& store) { return store.sessions().end(e.session, e.at); });
   records_.publish({.type = api::WebhookEvent::Type::SessionEnded,
                     .room = live.record.id,
@@ -171,6 +179,7 @@ void ControlPlane::execute(LiveRoom& live, const room::SessionEnded& effect) {
 }
 
 void ControlPlane::execute(LiveRoom& live, const room::ParticipantEntered& effect) {
+  egress_notes_.emplace_back(egress_note::ParticipantEntered{live.record.id, effect.participant});
   store::ParticipantEntry entry{
       effect.session,
       effect.participant,
@@ -188,6 +197,7 @@ void ControlPlane::execute(LiveRoom& live, const room::ParticipantEntered& effec
 }
 
 void ControlPlane::execute(LiveRoom& live, const room::ParticipantExited& effect) {
+  egress_notes_.emplace_back(egress_note::ParticipantExited{live.record.id, effect.participant});
   records_.write([e = effect](store::Store& store) { return store.sessions().exit(e.session, e.participant, e.at); });
   records_.publish({.type = api::WebhookEvent::Type::ParticipantLeft,
                     .room = live.record.id,

@@ -74,13 +74,14 @@ void ControlPlane::enter(PendingJoin pending, LiveRoom& live, room::Moment at) {
     wire::Error error;
     error.set_code(room::code::kBadParameter);
     if (!offered) return error.set_message("offer: " + offered.error()), refuse(error);
-    auto media = negotiate_first(room, join.offer());
+    auto media = negotiate_first(room, pending.claims.hidden, join.offer());
     if (!media) return refuse(media.error());
     client->media.emplace(std::move(*media));
     request.media = std::move(*offered);
   }
   join.clear_offer();
   join.clear_token();
+  client->hidden = pending.claims.hidden;
   request.claims = std::move(pending.claims);
   request.join = std::move(join);
   room::Effects effects;

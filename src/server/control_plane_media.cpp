@@ -52,12 +52,22 @@ wire::Quality quality_of(int layer, int layers) {
 
 // --- offers ---------------------------------------------------------------------------------------------------------
 
-std::expected<ClientMedia, wire::Error> ControlPlane::negotiate_first(const RoomId& room, const wire::Offer& offer) {
+std::vector<transport::LocalCandidate> ControlPlane::candidates(ShardIndex shard, bool hidden) const {
+  auto candidates = media_.candidates(shard);
+  if (!hidden || config_.own_media_address.empty() || candidates.empty()) return candidates;
+  transport::LocalCandidate own = candidates.front();
+  own.address = config_.own_media_address;
+  candidates.insert(candidates.begin(), std::move(own));
+  return candidates;
+}
+
+std::expected<ClientMedia, wire::Error> ControlPlane::negotiate_first(const RoomId& room, bool hidden,
+                                                                      const wire::Offer& offer) {
   ClientMedia media;
   const ShardIndex shard = placement_.place(room);
   auto answer = media.negotiator.accept(
       offer.sdp(),
-      {.fingerprint = media_.fingerprint(), .candidates = media_.candidates(shard), .seats = seat_lines(offer)}, rng_);
+      {.fingerprint = media_.fingerprint(), .candidates = candidates(shard, hidden), .seats = seat_lines(offer)}, rng_);
   auto lines = answer ? MediaLines::resolve(offer, answer->description)
                       : std::expected<MediaLines, std::string>(std::unexpected(text_of(answer.error())));
   if (!lines) {
@@ -75,10 +85,11 @@ std::expected<ClientMedia, wire::Error> ControlPlane::negotiate_first(const Room
 std::expected<void, wire::Error> ControlPlane::negotiate_again(Client& client, LiveRoom& live,
                                                                const wire::Offer& offer) {
   ClientMedia& media = *client.media;
-  auto answer = media.negotiator.accept(
-      offer.sdp(),
-      {.fingerprint = media_.fingerprint(), .candidates = media_.candidates(media.shard), .seats = seat_lines(offer)},
-      rng_);
+  auto answer = media.negotiator.accept(offer.sdp(),
+                                        {.fingerprint = media_.fingerprint(),
+                                         .candidates = candidates(media.shard, client.hidden),
+                                         .seats = seat_lines(offer)},
+                                        rng_);
   if (!answer) return std::unexpected(bad_offer(text_of(answer.error())));
   auto lines = MediaLines::resolve(offer, answer->description);
   if (!lines) return std::unexpected(bad_offer(lines.error()));
@@ -107,7 +118,7 @@ std::expected<std::optional<room::OfferedMedia>, wire::Error> ControlPlane::prep
     if (auto done = negotiate_again(client, live, offer); !done) return std::unexpected(done.error());
     return std::move(*offered);
   }
-  auto media = negotiate_first(live.record.id, offer);
+  auto media = negotiate_first(live.record.id, client.hidden, offer);
   if (!media) return std::unexpected(media.error());
   client.media.emplace(std::move(*media));
   return std::move(*offered);
@@ -206,7 +217,7 @@ void ControlPlane::handle(const engine::SubscriptionChanged& event, room::Moment
 
 void ControlPlane::handle(const engine::ConnectionReport& event, room::Moment at) {
   const auto place = place_of(event.id);
-  if (!place) return;
+  if (!place || place->client->hidden) return;  // nobody is shown its quality
   auto [changed, sample] = place->client->quality.update(event, at.now, at.utc);
   const auto session = place->live->room.snapshot();
   if (sample && session) {

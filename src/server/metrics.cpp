@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "egress/names.hpp"
+
 #ifndef PARLEY_VERSION
 #define PARLEY_VERSION "unknown"
 #endif
@@ -95,6 +97,22 @@ void add_media(Text& text, const std::vector<MediaThreads::Stats>& shards) {
   }
 }
 
+void add_egress(Text& text, const EgressDesk::Stats& s) {
+  text.family("egresses", "gauge", "Recordings, livestreams and HLS that are not over, by kind");
+  for (const auto& [kind, name] : egress::names<egress::Kind>()) {
+    const auto it = s.live.find(kind);
+    text.value(it == s.live.end() ? 0 : it->second, fmt::format("kind=\"{}\"", name));
+  }
+  text.family("egresses_failed_total", "counter", "Egresses that failed").value(s.failed);
+  text.family("workers", "gauge", "Worker processes").value(s.workers);
+  text.family("worker_deaths_total", "counter", "Workers that ended while they were needed").value(s.worker_deaths);
+  text.family("worker_tasks", "gauge", "Tasks that finalise, merge, capture and upload").value(s.tasks);
+  text.family("uploads", "gauge", "Recordings on their way to the bucket").value(s.uploads);
+  text.family("worker_cpu_cores", "gauge", "Cores that workers use, as they said last").value(s.cpu_cores);
+  text.family("worker_memory_bytes", "gauge", "Memory of workers, as they said last").value(s.memory_bytes);
+  text.family("worker_late_pictures", "gauge", "Pictures of running workers that came late").value(s.late_pictures);
+}
+
 }  // namespace
 
 std::string to_prometheus(const Snapshot& s) {
@@ -106,6 +124,7 @@ std::string to_prometheus(const Snapshot& s) {
   text.family("webhook_failed_tries_total", "counter", "Tries to deliver that failed").value(s.webhooks.failed_tries);
   text.family("webhooks_given_up_total", "counter", "Webhooks given up").value(s.webhooks.given_up);
   text.family("webhooks_in_flight", "gauge", "Webhooks being sent").value(s.webhooks.in_flight);
+  add_egress(text, s.egress);
   text.family("store_queue", "gauge", "Jobs that wait for the store").value(s.store_queued);
   text.family("store_refused_total", "counter", "Jobs refused because the queue was full").value(s.store_refused);
   return text.take();

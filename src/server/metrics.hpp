@@ -5,6 +5,7 @@
 
 #include "base/time.hpp"
 #include "server/control_plane.hpp"
+#include "server/egress_desk.hpp"
 #include "server/media_threads.hpp"
 #include "server/webhooks.hpp"
 
@@ -15,6 +16,7 @@ struct Snapshot {
   ControlPlane::Stats control;
   std::vector<MediaThreads::Stats> shards;
   Webhooks::Stats webhooks;
+  EgressDesk::Stats egress;
   size_t http_connections = 0;
   size_t store_queued = 0;
   uint64_t store_refused = 0;

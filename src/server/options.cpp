@@ -94,6 +94,14 @@ Applied public_url(Config& config, const std::string& text) {
   return {};
 }
 
+Applied s3_endpoint(Config& config, const std::string& text) {
+  if (!text.empty() && !text.starts_with("http://") && !text.starts_with("https://")) {
+    return std::unexpected("must start with https:// or http://");
+  }
+  config.s3_endpoint = text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+  return {};
+}
+
 constexpr Option kOptions[] = {
     {"http-address", "IP", "0.0.0.0", "address of the web server", address<&Config::http_address>},
     {"http-port", "PORT", "8080", "TCP port for web pages, REST and signalling; 0 lets the system choose",
@@ -134,6 +142,27 @@ constexpr Option kOptions[] = {
      "allow or refuse webhooks to private and local addresses; refuse where strangers can make rooms", private_targets},
     {"retention-days", "N", "90", "how long quality samples and settled webhooks are kept",
      whole_number<&Config::retention_days, 1, 36500>},
+    {"recordings-dir", "FOLDER", "",
+     "where recordings and HLS streams are kept; without it the folder files in --data-dir",
+     any_text<&Config::recordings_dir>},
+    {"worker-binary", "FILE", "",
+     "the program that records and streams out; without it parley-worker beside the server",
+     any_text<&Config::worker_binary>},
+    {"max-workers", "N", "32", "rooms that are recorded or streamed at once",
+     whole_number<&Config::max_workers, 0, 10000>},
+    {"link-hours", "N", "24", "how long a download link works", whole_number<&Config::link_hours, 1, 8760>},
+    {"revive-grace", "SECONDS", "120",
+     "after a restart of the server, how long a recording waits for its room to live again",
+     whole_number<&Config::revive_grace_s, 0, 3600>},
+    {"allow-private-destinations", "", "false", "let livestreams go to this machine and to private networks",
+     yes_or_no<&Config::allow_private_destinations>},
+    {"s3-endpoint", "URL", "", "S3-compatible storage for finished files; without it they stay on this machine",
+     s3_endpoint},
+    {"s3-bucket", "NAME", "", "its bucket", any_text<&Config::s3_bucket>},
+    {"s3-region", "NAME", "us-east-1", "its region", any_text<&Config::s3_region>},
+    {"s3-access-key", "KEY", "", "name of the key to it", any_text<&Config::s3_access_key>},
+    {"s3-secret-key", "SECRET", "", "the key's secret", any_text<&Config::s3_secret_key>},
+    {"s3-prefix", "PATH", "", "what names of objects begin with", any_text<&Config::s3_prefix>},
     {"open-room", "", "false", "make a meeting and print its address", yes_or_no<&Config::open_room>},
 };
 
@@ -220,6 +249,12 @@ std::expected<Config, std::string> make_config(std::span<const Values> sources) 
   }
   if (config.tls_cert.empty() != config.tls_key.empty()) {
     return std::unexpected("--tls-cert and --tls-key belong together: one of them is missing.");
+  }
+  const bool s3[] = {config.s3_endpoint.empty(), config.s3_bucket.empty(), config.s3_access_key.empty(),
+                     config.s3_secret_key.empty()};
+  if (std::ranges::count(s3, true) != 0 && std::ranges::count(s3, true) != std::ssize(s3)) {
+    return std::unexpected(
+        "--s3-endpoint, --s3-bucket, --s3-access-key and --s3-secret-key belong together: one of them is missing.");
   }
   return config;
 }

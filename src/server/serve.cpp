@@ -12,8 +12,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "api/room_ids.hpp"
+#include "auth/token.hpp"
 #include "dtls/identity.hpp"
 #include "server/control_loop.hpp"
+#include "server/egress_files.hpp"
+#include "server/egress_service.hpp"
 #include "server/http/tls.hpp"
 #include "server/http/web_server.hpp"
 #include "server/media_gateway.hpp"
@@ -24,6 +27,7 @@
 #include "server/store_records.hpp"
 #include "server/store_thread.hpp"
 #include "server/webhooks.hpp"
+#include "server/worker_processes.hpp"
 
 namespace parley::server {
 namespace {
@@ -37,16 +41,21 @@ constexpr TimeDelta kRetryAfter = TimeDelta::seconds(1);
 /// How often old samples and settled webhooks are forgotten.
 constexpr auto kPruneInterval = std::chrono::hours(6);
 
+/// A worker joins within seconds, and gets another one when it is started again.
+constexpr TimeDelta kWorkerTokenLife = TimeDelta::seconds(300);
+
 int fail(const std::string& sentence) {
   fmt::print(stderr, "{}\n", sentence);
   return 1;
 }
 
 ControlPlane::Config control_config(const Config& config) {
+  const bool any_address = config.media_address == "0.0.0.0" || config.media_address == "::";
   return {.room_shard_limit = static_cast<size_t>(config.room_shard_limit),
           .max_participants = static_cast<size_t>(config.max_participants),
           .grace_period = TimeDelta::seconds(config.grace_period_s),
-          .max_session = TimeDelta::seconds(int64_t{60} * config.max_session_minutes)};
+          .max_session = TimeDelta::seconds(int64_t{60} * config.max_session_minutes),
+          .own_media_address = any_address ? "127.0.0.1" : config.media_address};
 }
 
 /// A running server. Members are in the order in which they need each other.
@@ -62,7 +71,11 @@ class Server {
 
  private:
   std::expected<void, std::string> start_media();
+  std::expected<void, std::string> start_egress();
   std::expected<void, std::string> start_web();
+  EgressService::Options egress_options() const;
+  std::optional<egress::Bucket> bucket() const;
+  std::string worker_token(const RoomId& room, UtcTime now) const;
   std::expected<void, std::string> start_store();
   void announce();
   void shut_down();
@@ -86,8 +99,15 @@ class Server {
   std::optional<ControlPlane> plane_;
   std::optional<ControlLoop> control_;
   std::optional<asio::ssl::context> tls_;
+  std::string files_root_;
+  std::optional<api::FileLinks> links_;
+  std::vector<store::OpenEgress> open_egresses_;  // that the last run left
+  std::optional<WorkerProcesses> workers_;
+  std::optional<EgressService> egress_;
+  std::optional<EgressFiles> egress_files_;
   std::optional<Site> site_;
   std::unique_ptr<WebServer> web_;
+  std::unique_ptr<WebServer> own_web_;  // without TLS, on the loopback, for workers
   asio::signal_set signals_{io_};
   asio::steady_timer shutdown_timer_{io_};
   asio::steady_timer prune_timer_{io_};
@@ -103,6 +123,12 @@ std::expected<void, std::string> Server::start_store() {
   if (auto closed = close_open_sessions(**store, net::utc_now()); !closed) {
     return std::unexpected(fmt::format("The database cannot be written: {}.", closed.error().message));
   }
+  auto link_key = load_link_key(**store, rng_);
+  if (!link_key) return std::unexpected(link_key.error());
+  links_.emplace(std::move(*link_key), TimeDelta::seconds(int64_t{3600} * config_.link_hours));
+  auto open = (*store)->egresses().open();
+  if (!open) return std::unexpected(fmt::format("The database cannot be read: {}.", open.error().message));
+  open_egresses_ = std::move(*open);
   store_.emplace(std::move(*store));
   webhooks_.emplace(io_, *store_, signing_key_, rng_,
                     Webhooks::Options{{TimeDelta::millis(config_.webhook_retry_ms)}, config_.webhook_private_targets});
@@ -140,21 +166,90 @@ std::expected<void, std::string> Server::start_media() {
   return {};
 }
 
+/// A worker joins on this machine. Its certificate names another host, so that with TLS it has a listener of its own.
+EgressService::Options Server::egress_options() const {
+  EgressService::Options options;
+  EgressDesk::Config& desk = options.desk;
+  const WebServer& web = own_web_ ? *own_web_ : *web_;
+  const bool any = own_web_ || config_.http_address == "0.0.0.0" || config_.http_address == "::";
+  const bool v6 = !any && config_.http_address.find(':') != std::string::npos;
+  desk.signal_url = fmt::format("ws://{}:{}/v1/signal",
+                                any  ? "127.0.0.1"
+                                : v6 ? "[" + config_.http_address + "]"
+                                     : config_.http_address,
+                                web.port());
+  desk.files_root = files_root_;
+  desk.max_workers = static_cast<size_t>(config_.max_workers);
+  desk.studio.revive_grace = TimeDelta::seconds(config_.revive_grace_s);
+  desk.token = [this](const RoomId& room, UtcTime now) { return worker_token(room, now); };
+  desk.bucket = bucket();
+  desk.bucket_prefix = config_.s3_prefix;
+  options.rules.allow_private_destinations = config_.allow_private_destinations;
+  options.public_url = config_.public_url;
+  options.own_url = own_url();
+  return options;
+}
+
+std::optional<egress::Bucket> Server::bucket() const {
+  if (config_.s3_endpoint.empty()) return std::nullopt;
+  return egress::Bucket{config_.s3_endpoint, config_.s3_bucket, config_.s3_region, config_.s3_access_key,
+                        config_.s3_secret_key};
+}
+
+std::string Server::worker_token(const RoomId& room, UtcTime now) const {
+  const auth::Claims claims{.apikey = config_.api_key,
+                            .permissions = {.allow_join = true},
+                            .roles = {.crawler = false, .rtc = true},
+                            .version = 2,
+                            .room = room,
+                            .issued_at = now,
+                            .hidden = true,
+                            .expires_at = now + kWorkerTokenLife};
+  return auth::issue(claims, keys_.find(config_.api_key)->secret);
+}
+
+/// After the web server listens, since workers are told its port.
+std::expected<void, std::string> Server::start_egress() {
+  workers_.emplace(
+      io_, WorkerProcesses::Options{find_worker(config_), files_root_},
+      WorkerProcesses::Handlers{[this](ProcessId id, const egress::Fact& fact) { egress_->on_fact(id, fact); },
+                                [this](ProcessId id) { egress_->on_worker_exited(id); },
+                                [this](ProcessId id, const auto& end) { egress_->on_task_ended(id, end); }});
+  egress_.emplace(EgressService::Parts{io_, *control_, *store_, *links_, [this] { webhooks_->poke(); }},
+                  egress_options(), *workers_, rng_);
+  control_->set_listener([this](EgressNotes notes) { egress_->on_notes(std::move(notes)); });
+  for (const store::OpenEgress& open : std::exchange(open_egresses_, {})) egress_->recover(open);
+  return {};
+}
+
 std::expected<void, std::string> Server::start_web() {
+  auto files = prepare_recordings(config_);
+  if (!files) return std::unexpected(files.error());
+  files_root_ = std::move(*files);
   if (!config_.tls_cert.empty()) {
     auto tls = make_server_tls(config_.tls_cert, config_.tls_key);
     if (!tls) return std::unexpected(tls.error());
     tls_.emplace(std::move(*tls));
   }
-  records_.emplace(*store_, io_, [this] { webhooks_->poke(); });
+  records_.emplace(*store_, io_, StoreRecords::Hooks{[this] { webhooks_->poke(); }, [this] { control_->settle(); }});
   plane_.emplace(control_config(config_), keys_, *media_, *records_, rng_);
   control_.emplace(io_, *plane_);
+  egress_files_.emplace(EgressFiles::Parts{io_, *store_, *links_},
+                        EgressFiles::Options{files_root_, bucket(), config_.s3_prefix});
   site_.emplace(Site::Parts{io_, *control_, *store_, keys_, store_rng_, [this] { return to_prometheus(snapshot()); },
-                            [this] { return to_health(snapshot()); }},
+                            [this] { return to_health(snapshot()); },
+                            [this](api::EgressCall call, std::string base_url) {
+                              return egress_->respond(std::move(call), std::move(base_url));
+                            },
+                            *egress_files_, *links_},
                 config_, find_web_root(config_), signing_key_->public_pem());
   auto web = WebServer::listen(io_, {config_.http_address, config_.http_port, {}}, tls_ ? &*tls_ : nullptr, *site_);
   if (!web) return std::unexpected(web.error());
   web_ = std::move(*web);
+  if (!tls_) return {};
+  auto own = WebServer::listen(io_, {"127.0.0.1", 0, {}}, nullptr, *site_);
+  if (!own) return std::unexpected(own.error());
+  own_web_ = std::move(*own);
   return {};
 }
 
@@ -162,7 +257,7 @@ std::expected<void, std::string> Server::start() {
   auto keys = make_key_ring(config_);
   if (!keys) return std::unexpected(keys.error());
   keys_ = std::move(*keys);
-  for (const auto step : {&Server::start_store, &Server::start_media, &Server::start_web}) {
+  for (const auto step : {&Server::start_store, &Server::start_media, &Server::start_web, &Server::start_egress}) {
     if (auto done = (this->*step)(); !done) return done;
   }
   signals_.add(SIGTERM);
@@ -171,6 +266,7 @@ std::expected<void, std::string> Server::start() {
     if (!error) shut_down();
   });
   web_->start();
+  if (own_web_) own_web_->start();
   webhooks_->poke();  // what an earlier run left in the outbox
   prune();
   announce();
@@ -218,6 +314,7 @@ Snapshot Server::snapshot() const {
   return {.control = plane_->stats(),
           .shards = media_threads_->stats(),
           .webhooks = webhooks_->stats(),
+          .egress = egress_->stats(),
           .http_connections = web_->connections(),
           .store_queued = store_->queued(),
           .store_refused = store_->refused(),
@@ -229,6 +326,9 @@ void Server::shut_down() {
   signals_.clear();  // a second signal ends the process at once
   prune_timer_.cancel();
   web_->stop();
+  if (own_web_) own_web_->stop();
+  egress_->stop();
+  workers_->close_all();
   webhooks_->stop();
   control_->call([](ControlPlane& plane, room::Moment) { plane.shut_down(kRetryAfter); });
   shutdown_until_ = std::chrono::steady_clock::now() + kShutdownTime;
@@ -236,7 +336,8 @@ void Server::shut_down() {
 }
 
 void Server::wait_for_sockets() {
-  if (plane_->stats().sockets == 0 || std::chrono::steady_clock::now() >= shutdown_until_) {
+  if ((plane_->stats().sockets == 0 && workers_->running() == 0) ||
+      std::chrono::steady_clock::now() >= shutdown_until_) {
     io_.stop();
     return;
   }

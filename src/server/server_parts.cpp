@@ -15,6 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kSigningKey = "webhook-signing-key";
+constexpr const char* kLinkKey = "file-link-key";
+/// 59 bits in ten characters: more than HMAC-SHA256 uses.
+constexpr size_t kLinkKeySize = 48;
 
 std::expected<void, std::string> prepare_folder(const fs::path& folder) {
   std::error_code error;
@@ -67,6 +70,35 @@ std::expected<std::shared_ptr<const api::SigningKey>, std::string> load_signing_
     return std::unexpected(fmt::format("The database cannot be written: {}.", put.error().message));
   }
   return key;
+}
+
+std::expected<std::string, std::string> load_link_key(store::Store& store, Rng& rng) {
+  auto kept = store.meta().get(kLinkKey);
+  if (!kept) return std::unexpected(fmt::format("The database cannot be read: {}.", kept.error().message));
+  if (*kept) return std::move(**kept);
+  const std::string key = rng.text(kLinkKeySize);
+  if (auto put = store.meta().put(kLinkKey, key); !put) {
+    return std::unexpected(fmt::format("The database cannot be written: {}.", put.error().message));
+  }
+  return key;
+}
+
+std::expected<std::string, std::string> prepare_recordings(const Config& config) {
+  const fs::path folder =
+      config.recordings_dir.empty() ? fs::path(config.data_dir) / "files" : fs::path(config.recordings_dir);
+  std::error_code error;
+  const fs::path absolute = fs::absolute(folder, error).lexically_normal();
+  if (auto made = prepare_folder(absolute); !made) return std::unexpected(made.error());
+  // What people said in meetings is for the server's own account.
+  fs::permissions(absolute, fs::perms::owner_all, error);
+  return absolute.string();
+}
+
+std::string find_worker(const Config& config) {
+  if (!config.worker_binary.empty()) return config.worker_binary;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? "parley-worker" : (program.parent_path() / "parley-worker").string();
 }
 
 std::string find_web_root(const Config& config) {

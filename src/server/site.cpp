@@ -31,7 +31,8 @@ bool is_under(const std::string& path, std::string_view folder) {
 
 /// Applications on other origins call REST and load the SDK.
 bool allows_other_origins(const std::string& path) {
-  return is_under(path, "/v2") || is_under(path, "/sdk") || path == "/openapi.json";
+  return is_under(path, "/v2") || is_under(path, "/sdk") || is_under(path, "/hls") || is_under(path, "/files") ||
+         path == "/openapi.json";
 }
 
 void add_headers(const api::Request& request, api::Response& response) {
@@ -41,13 +42,16 @@ void add_headers(const api::Request& request, api::Response& response) {
   if (response.content_type.starts_with("text/html")) headers.emplace_back("Content-Security-Policy", kContentPolicy);
   if (is_under(request.path, "/v2") || is_under(request.path, "/app"))
     headers.emplace_back("Cache-Control", "no-store");
-  if (allows_other_origins(request.path)) headers.emplace_back("Access-Control-Allow-Origin", "*");
+  if (allows_other_origins(request.path)) {
+    headers.emplace_back("Access-Control-Allow-Origin", "*");
+    headers.emplace_back("Access-Control-Expose-Headers", "Content-Range, Accept-Ranges, Content-Disposition");
+  }
 }
 
 api::Response preflight() {
   api::Response response{.status = 204};
-  response.headers = {{"Access-Control-Allow-Methods", "GET, POST, OPTIONS"},
-                      {"Access-Control-Allow-Headers", "authorization, content-type"},
+  response.headers = {{"Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS"},
+                      {"Access-Control-Allow-Headers", "authorization, content-type, range"},
                       {"Access-Control-Max-Age", "600"}};
   return response;
 }
@@ -68,6 +72,12 @@ asio::awaitable<api::Response> Site::respond(api::Request request) {
     response = preflight();
   } else if (is_under(seen.path, "/v2")) {
     response = co_await call_api(std::move(request));
+  } else if (EgressFiles::owns(seen.path)) {
+    if (seen.method == "GET" || seen.method == "HEAD") {
+      response = co_await parts_.egress_files.respond(request);
+    } else {
+      response = api::error_response(405, seen.path + " does not understand " + seen.method + ".");
+    }
   } else if (seen.path == "/app/rooms" && seen.method == "POST") {
     response = co_await make_app_room(std::move(request));
   } else if (seen.path == "/app/token" && seen.method == "POST") {
@@ -80,14 +90,18 @@ asio::awaitable<api::Response> Site::respond(api::Request request) {
 }
 
 asio::awaitable<api::Response> Site::call_api(api::Request request) {
+  const std::string base_url = request.base_url;
   if (request.method == "HEAD") request.method = "GET";
   // GCC 12 destroys a lambda twice that is made inside of a co_await expression: it gets a name here and below.
   auto job = [this, request = std::move(request)](store::Store& store) {
-    return api::Api({store, parts_.keys, parts_.rng, webhook_public_key_}).handle(request, net::utc_now());
+    const api::EgressRules rules{config_.allow_private_destinations};
+    return api::Api({store, parts_.keys, parts_.rng, webhook_public_key_, parts_.links, rules})
+        .handle(request, net::utc_now());
   };
   auto outcome = co_await call_store<api::Outcome>(parts_.store, parts_.io, std::move(job));
   if (!outcome) co_return api::error_response(503, "The server has too much to write now: try again soon.");
   for (const api::Action& action : outcome->actions) act(action);
+  if (outcome->egress) co_return co_await parts_.egress(std::move(*outcome->egress), base_url);
   co_return std::move(outcome->response);
 }
 

@@ -9,6 +9,7 @@
 #include "api/api.hpp"
 #include "server/config.hpp"
 #include "server/control_loop.hpp"
+#include "server/egress_files.hpp"
 #include "server/http/application.hpp"
 #include "server/http/static_files.hpp"
 #include "server/store_thread.hpp"
@@ -26,6 +27,10 @@ class Site final : public Application {
     Rng& rng;                              ///< of the store thread
     std::function<std::string()> metrics;  ///< Prometheus text
     std::function<std::string()> health;   ///< JSON
+    /// Calls that the live egresses answer.
+    std::function<boost::asio::awaitable<api::Response>(api::EgressCall, std::string base_url)> egress;
+    EgressFiles& egress_files;
+    const api::FileLinks& links;
   };
   Site(Parts parts, const Config& config, std::string web_root, std::string webhook_public_key);
 

@@ -21,11 +21,15 @@ void StoreRecords::find_room(std::string name, Found then) {
   auto shared = std::make_shared<Found>(std::move(then));
   const bool queued = store_.post([this, shared, name = std::move(name)](store::Store& store) {
     auto found = store.rooms().find(name);
-    boost::asio::post(control_, [shared, found = std::move(found)]() mutable { (*shared)(std::move(found), now()); });
+    boost::asio::post(control_, [this, shared, found = std::move(found)]() mutable {
+      (*shared)(std::move(found), now());
+      hooks_.on_answered();
+    });
   });
   if (queued) return;
-  boost::asio::post(control_, [shared] {
+  boost::asio::post(control_, [this, shared] {
     (*shared)(std::unexpected(store::Error{store::Error::Kind::Unavailable, "the store's queue is full"}), now());
+    hooks_.on_answered();
   });
 }
 
@@ -40,7 +44,7 @@ void StoreRecords::publish(api::WebhookEvent event) {
   const bool queued = store_.post([this, event = std::move(event)](store::Store& store) {
     const auto added = api::enqueue(store, event, net::utc_now());
     if (!added) log_error("a webhook was not put into the outbox: {}", added.error().message);
-    if (added && *added) boost::asio::post(control_, on_outbox_filled_);
+    if (added && *added) boost::asio::post(control_, hooks_.on_outbox_filled);
   });
   if (!queued) log_error("a webhook was not put into the outbox: the store's queue is full");
 }

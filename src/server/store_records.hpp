@@ -13,9 +13,13 @@ namespace parley::server {
 /// The control plane's records, kept by the store thread; answers come back through the control thread's event loop.
 class StoreRecords final : public Records {
  public:
-  /// `on_outbox_filled` is called on the control thread when a webhook delivery was added.
-  StoreRecords(StoreThread& store, boost::asio::io_context& control, std::function<void()> on_outbox_filled)
-      : store_(store), control_(control), on_outbox_filled_(std::move(on_outbox_filled)) {}
+  /// Both are called on the control thread: when a webhook delivery was added, and after the answer to a look-up.
+  struct Hooks {
+    std::function<void()> on_outbox_filled;
+    std::function<void()> on_answered;
+  };
+  StoreRecords(StoreThread& store, boost::asio::io_context& control, Hooks hooks)
+      : store_(store), control_(control), hooks_(std::move(hooks)) {}
 
   void find_room(std::string name, Found then) override;
   void write(std::function<store::Result<void>(store::Store&)> job) override;
@@ -24,7 +28,7 @@ class StoreRecords final : public Records {
  private:
   StoreThread& store_;
   boost::asio::io_context& control_;
-  std::function<void()> on_outbox_filled_;
+  Hooks hooks_;
 };
 
 /// Ends the sessions that a crash or this shutdown left open, as if everybody had left now, webhooks included.

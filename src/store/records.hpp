@@ -27,6 +27,21 @@ struct RoomWebhook {
   friend bool operator==(const RoomWebhook&, const RoomWebhook&) = default;
 };
 
+/// Egresses that start with each session: bodies of the REST calls that do the same, "" for none.
+struct AutoStart {
+  std::string recording_json;
+  std::string hls_json;
+  friend bool operator==(const AutoStart&, const AutoStart&) = default;
+};
+
+/// Whether a room may have several egresses of a kind at once.
+struct MultiComposition {
+  bool recording = false;
+  bool livestream = false;
+  bool hls = false;
+  friend bool operator==(const MultiComposition&, const MultiComposition&) = default;
+};
+
 /// No element of a list field contains a line break.
 struct RoomRecord {
   RoomId id;                   ///< "abcd-efgh-ijkl"
@@ -40,6 +55,8 @@ struct RoomRecord {
   std::optional<RoomWebhook> webhook;
   std::optional<AutoClose> auto_close;
   std::vector<std::string> allowed_participant_ids;  ///< empty: everybody with a token
+  AutoStart auto_start;
+  MultiComposition multi_composition;
   friend bool operator==(const RoomRecord&, const RoomRecord&) = default;
 };
 
@@ -128,6 +145,28 @@ struct QualitySample {
   double audio_score = 0;  ///< 1 to 5
   double video_score = 0;
   friend bool operator==(const QualitySample&, const QualitySample&) = default;
+};
+
+/// A recording, livestream or HLS, while it runs and after. What is asked for by is a field; the rest is one text that
+/// only the egress module reads.
+struct EgressRecord {
+  EgressId id;
+  std::string kind;  ///< "recording", "livestream", …
+  RoomId room;
+  SessionId session;
+  ParticipantId participant;  ///< whom it records, "" for all
+  std::string status;         ///< "started", …
+  bool open = false;          ///< the server still has work with it: to go on, to finalise or to upload
+  UtcTime created_at;
+  std::string details_json;
+  friend bool operator==(const EgressRecord&, const EgressRecord&) = default;
+};
+
+/// With what must not be shown: stream keys.
+struct OpenEgress {
+  EgressRecord record;
+  std::string secrets_json;
+  friend bool operator==(const OpenEgress&, const OpenEgress&) = default;
 };
 
 enum class DeliveryState : uint8_t { Pending, Delivered, Failed };

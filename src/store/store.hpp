@@ -127,6 +127,29 @@ class DeliveryStore {
   virtual Result<int64_t> prune(UtcTime before) = 0;
 };
 
+struct EgressFilter {
+  std::vector<std::string> kinds;  ///< empty: all
+  std::optional<RoomId> room;
+  std::optional<SessionId> session;
+  std::optional<ParticipantId> participant;
+  std::optional<std::string> query;  ///< an id of an egress, room or session
+};
+
+class EgressStore {
+ public:
+  virtual ~EgressStore() = default;
+  /// Adds it, or replaces the one of the same id. `secrets_json` is kept apart and forgotten when it is no longer open.
+  /// NotFound without the room; a removed one stays removed.
+  virtual Result<void> put(const EgressRecord& record, std::string_view secrets_json) = 0;
+  virtual Result<std::optional<EgressRecord>> find(const EgressId& id) = 0;
+  /// Newest first.
+  virtual Result<Page<EgressRecord>> list(const EgressFilter& filter, Paging paging) = 0;
+  /// All that are open, oldest first: what a server takes up when it starts.
+  virtual Result<std::vector<OpenEgress>> open() = 0;
+  /// It is found no more, but its id stays taken. NotFound.
+  virtual Result<void> remove(const EgressId& id) = 0;
+};
+
 /// Small values of the server itself, such as its webhook signing key.
 class MetaStore {
  public:
@@ -143,6 +166,7 @@ class Store {
   virtual ChatStore& chat() = 0;
   virtual SampleStore& samples() = 0;
   virtual DeliveryStore& deliveries() = 0;
+  virtual EgressStore& egresses() = 0;
   virtual MetaStore& meta() = 0;
 };
 

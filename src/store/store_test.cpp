@@ -81,6 +81,8 @@ TYPED_TEST(StoreTest, KeepsEveryFieldOfARoom) {
   full.webhook = RoomWebhook{"https://example.org/hook", {"session*", "participant-joined"}};
   full.auto_close = AutoClose{AutoCloseType::SessionEndAndDeactivate, 45};
   full.allowed_participant_ids = {"ann", "bob"};
+  full.auto_start = {"{\"config\":{}}", "{\"a\":1}"};
+  full.multi_composition = {.recording = true, .hls = true};
   ASSERT_TRUE(this->rooms().insert(full));
   ASSERT_TRUE(this->rooms().insert(room(2)));
   EXPECT_EQ(this->rooms().find("room-1").value(), full);
@@ -385,6 +387,87 @@ TYPED_TEST(StoreTest, FindsDeliveriesOfARoomAndPrunesSettledOnes) {
   const auto left = this->deliveries().of_room(RoomId("room-1"), 10).value();
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].id, pending);
+}
+
+// --- egresses -----------------------------------------------------------------------------------------------------
+
+EgressRecord egress(const std::string& id, int room_number, int64_t when) {
+  return {.id = EgressId(id),
+          .kind = "recording",
+          .room = room(room_number).id,
+          .session = SessionId("s-" + std::to_string(room_number)),
+          .status = "started",
+          .open = true,
+          .created_at = at(when),
+          .details_json = "{\"part\":1}"};
+}
+
+TYPED_TEST(StoreTest, KeepsEveryFieldOfAnEgressAndItsNewest) {
+  this->start(1);
+  EgressRecord record = egress("e1", 1, 5);
+  record.participant = ParticipantId("ann");
+  ASSERT_TRUE(this->store_->egresses().put(record, "[keys]"));
+  EXPECT_EQ(this->store_->egresses().find(EgressId("e1")).value(), record);
+  record.status = "stopping";
+  record.details_json = "{\"part\":2}";
+  ASSERT_TRUE(this->store_->egresses().put(record, "[other keys]"));
+  EXPECT_EQ(this->store_->egresses().find(EgressId("e1")).value(), record);
+  EXPECT_THAT(this->store_->egresses().open().value(), ElementsAre(OpenEgress{record, "[other keys]"}));
+  EXPECT_EQ(this->store_->egresses().find(EgressId("e2")).value(), std::nullopt);
+  const auto lost = this->store_->egresses().put(egress("e3", 9, 1), "");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().kind, Error::Kind::NotFound) << "there is no such room";
+}
+
+TYPED_TEST(StoreTest, ForgetsTheSecretsOfAnEgressThatIsOver) {
+  this->start(1);
+  EgressRecord record = egress("e1", 1, 5);
+  ASSERT_TRUE(this->store_->egresses().put(record, "[keys]"));
+  record.open = false;
+  ASSERT_TRUE(this->store_->egresses().put(record, "[keys]"));
+  EXPECT_THAT(this->store_->egresses().open().value(), IsEmpty());
+  record.open = true;  // nothing does this; it shows that they are gone
+  ASSERT_TRUE(this->store_->egresses().put(record, ""));
+  EXPECT_EQ(this->store_->egresses().open().value()[0].secrets_json, "");
+}
+
+TYPED_TEST(StoreTest, ListsEgressesByWhatTheyAre) {
+  this->start(1);
+  this->start(2);
+  EgressRecord stream = egress("e2", 1, 20);
+  stream.kind = "livestream";
+  EgressRecord track = egress("e3", 2, 30);
+  track.kind = "track-recording";
+  track.participant = ParticipantId("ann");
+  for (const EgressRecord& record : {egress("e1", 1, 10), stream, track}) {
+    ASSERT_TRUE(this->store_->egresses().put(record, ""));
+  }
+  const auto list = [&](const EgressFilter& filter) { return ids(this->store_->egresses().list(filter, {}).value()); };
+  EXPECT_THAT(list({}), ElementsAre("e3", "e2", "e1"));
+  EXPECT_THAT(list({.kinds = {"recording"}}), ElementsAre("e1")) << "a track-recording is no recording";
+  EXPECT_THAT(list({.kinds = {"recording", "track-recording"}}), ElementsAre("e3", "e1"));
+  EXPECT_THAT(list({.room = RoomId("room-1")}), ElementsAre("e2", "e1"));
+  EXPECT_THAT(list({.session = SessionId("s-2")}), ElementsAre("e3"));
+  EXPECT_THAT(list({.participant = ParticipantId("ann")}), ElementsAre("e3"));
+  EXPECT_THAT(list({.query = "s-1"}), ElementsAre("e2", "e1"));
+  EXPECT_THAT(list({.query = "e1"}), ElementsAre("e1"));
+  EXPECT_THAT(list({.kinds = {"hls"}}), IsEmpty());
+  const auto second = this->store_->egresses().list({}, {.page = 2, .per_page = 2}).value();
+  EXPECT_EQ(second.total, 3);
+  EXPECT_THAT(ids(second), ElementsAre("e1"));
+}
+
+TYPED_TEST(StoreTest, ARemovedEgressIsGoneForGood) {
+  this->start(1);
+  EgressRecord record = egress("e1", 1, 10);
+  record.open = false;
+  ASSERT_TRUE(this->store_->egresses().put(record, ""));
+  ASSERT_TRUE(this->store_->egresses().remove(EgressId("e1")));
+  EXPECT_EQ(this->store_->egresses().find(EgressId("e1")).value(), std::nullopt);
+  EXPECT_EQ(this->store_->egresses().list({}, {}).value().total, 0);
+  ASSERT_TRUE(this->store_->egresses().put(record, "")) << "a late write does not bring it back";
+  EXPECT_EQ(this->store_->egresses().find(EgressId("e1")).value(), std::nullopt);
+  EXPECT_FALSE(this->store_->egresses().remove(EgressId("e1")));
 }
 
 TYPED_TEST(StoreTest, KeepsMetaValues) {

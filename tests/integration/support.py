@@ -243,7 +243,8 @@ def read_error(data):
 def read_joined(data):
     joined = decode(data)
     return {"room_id": text(joined, 1), "custom_room_id": text(joined, 2), "session_id": text(joined, 3),
-            "participant_id": text(joined, 4), "resume_key": text(joined, 9)}
+            "participant_id": text(joined, 4), "resume_key": text(joined, 9),
+            "egress_statuses": [text(decode(state), 3) for state in decode(joined.get(7, [b""])[0]).get(5, [])]}
 
 
 BODIES = {

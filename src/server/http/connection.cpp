@@ -2,6 +2,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
@@ -9,6 +10,7 @@
 
 #include "api/errors.hpp"
 #include "base/log.hpp"
+#include "server/http/file_reader.hpp"
 #include "server/http/signal_connection.hpp"
 #include "server/http/web_server_state.hpp"
 
@@ -36,6 +38,8 @@ api::Request to_request(http::request<http::string_body>& from, bool tls) {
   api::parse_target(target, request);
   const auto header = [&](http::field field) { return std::string(from[field]); };
   request.authorization = header(http::field::authorization);
+  request.range = header(http::field::range);
+  request.if_range = header(http::field::if_range);
   request.body = std::move(from.body());
   // Behind a proxy that ends TLS, what the client saw is in X-Forwarded-Proto.
   const std::string forwarded(from["X-Forwarded-Proto"]);
@@ -74,6 +78,36 @@ asio::awaitable<bool> write(Stream& stream, http::response<http::string_body> re
   co_return !error && response.keep_alive();
 }
 
+/// The headers, then the part of the file piece by piece: a slow reader costs one buffer, and a slow disk no thread
+/// that anybody waits for.
+template <class Stream>
+asio::awaitable<bool> write_file(WebServer::State& state, Stream& stream, api::Response from,
+                                 const http::request<http::string_body>& request) {
+  const api::FileBody body = *from.file;
+  http::response<http::empty_body> head(static_cast<http::status>(from.status), request.version());
+  head.set(http::field::content_type, from.content_type);
+  for (const auto& [name, value] : from.headers) head.set(name, value);
+  head.keep_alive(request.keep_alive());
+  head.content_length(body.length);
+  const auto timeout = std::chrono::seconds(state.options.limits.write_timeout_s);
+  beast::get_lowest_layer(stream).expires_after(timeout);
+  error_code error;
+  http::response_serializer<http::empty_body> serializer(head);
+  co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return false;
+  if (request.method() == http::verb::head) co_return head.keep_alive();
+  FileReader reader(state.disk, body.path, body.offset, body.length);
+  while (!reader.done()) {
+    const auto piece = co_await reader.read();
+    if (piece.empty()) co_return false;  // it was cut short: all that can be done is to close
+    beast::get_lowest_layer(stream).expires_after(timeout);
+    co_await asio::async_write(stream, asio::buffer(piece.data(), piece.size()),
+                               asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return false;
+  }
+  co_return head.keep_alive();
+}
+
 /// Requests until the connection ends or becomes a WebSocket. True: `upgrade` holds the request for one.
 template <class Stream>
 asio::awaitable<bool> serve_requests(WebServer::State& state, Stream& stream, beast::flat_buffer& buffer,
@@ -104,6 +138,10 @@ asio::awaitable<bool> serve_requests(WebServer::State& state, Stream& stream, be
     }
     api::Response answer = co_await state.application.respond(std::move(value));
     if (state.stopping) request.keep_alive(false);
+    if (answer.file) {
+      if (!co_await write_file(state, stream, std::move(answer), request)) co_return false;
+      continue;
+    }
     auto response = to_response(std::move(answer), request);
     if (!co_await write(stream, std::move(response), limits.write_timeout_s)) co_return false;
   }

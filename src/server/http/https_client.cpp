@@ -14,6 +14,22 @@
 #include "base/address.hpp"
 
 namespace parley::server {
+
+bool is_private(const boost::asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return is_private(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()));
+  }
+  if (address.is_loopback() || address.is_unspecified() || address.is_multicast()) return true;
+  if (address.is_v4()) {
+    const uint32_t ip = address.to_v4().to_uint();
+    const auto in = [&](uint32_t net, int bits) { return (ip >> (32 - bits)) == (net >> (32 - bits)); };
+    return in(0x0a000000, 8) || in(0xac100000, 12) || in(0xc0a80000, 16) || in(0xa9fe0000, 16) || in(0x64400000, 10) ||
+           in(0x00000000, 8);
+  }
+  const auto v6 = address.to_v6();
+  return v6.is_link_local() || v6.is_site_local() || (v6.to_bytes()[0] & 0xfe) == 0xfc;
+}
+
 namespace {
 
 namespace asio = boost::asio;
@@ -26,21 +42,6 @@ using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 /// A receiver should take the event and answer; work belongs after the answer.
 constexpr auto kTimeout = std::chrono::seconds(10);
 constexpr size_t kMaxAnswer = 64 * 1024;
-
-bool is_private(const asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return is_private(asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()));
-  }
-  if (address.is_loopback() || address.is_unspecified() || address.is_multicast()) return true;
-  if (address.is_v4()) {
-    const uint32_t ip = address.to_v4().to_uint();
-    const auto in = [&](uint32_t net, int bits) { return (ip >> (32 - bits)) == (net >> (32 - bits)); };
-    return in(0x0a000000, 8) || in(0xac100000, 12) || in(0xc0a80000, 16) || in(0xa9fe0000, 16) || in(0x64400000, 10) ||
-           in(0x00000000, 8);
-  }
-  const auto v6 = address.to_v6();
-  return v6.is_link_local() || v6.is_site_local() || (v6.to_bytes()[0] & 0xfe) == 0xfc;
-}
 
 asio::awaitable<std::expected<Endpoints, std::string>> resolve(const UrlParts& url, bool allow_private) {
   error_code error;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 namespace parley::server {
@@ -23,6 +24,9 @@ struct OutgoingPost {
 /// Every address that the name resolves to is checked, and the one that was checked is the one that is connected to.
 boost::asio::awaitable<std::expected<int, std::string>> post(boost::asio::ssl::context& tls, OutgoingPost request,
                                                              bool allow_private);
+
+/// This machine, or a network that only its neighbours see.
+bool is_private(const boost::asio::ip::address& address);
 
 /// The parts of a URL that a client needs.
 struct UrlParts {

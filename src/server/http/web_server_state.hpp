@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
+
 #include "server/http/web_server.hpp"
 
 namespace parley::server {
@@ -14,6 +16,8 @@ struct WebServer::State {
   const Options options;
   boost::asio::ssl::context* const tls;
   Application& application;
+  /// Reads files that are too large to keep: one thread for the disk's sake, one that a stuck read leaves over.
+  boost::asio::thread_pool disk{2};
   size_t connections = 0;
   uint64_t last_socket = 0;
   bool stopping = false;

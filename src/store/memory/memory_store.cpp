@@ -5,6 +5,7 @@
 
 #include "store/memory/memory_rooms.hpp"
 #include "store/memory/memory_sessions.hpp"
+#include "store/memory/paginate.hpp"
 
 namespace parley::store {
 namespace {
@@ -107,6 +108,64 @@ class MemoryDeliveries final : public DeliveryStore {
   int64_t last_id_ = 0;
 };
 
+class MemoryEgresses final : public EgressStore {
+ public:
+  explicit MemoryEgresses(const MemoryRooms& rooms) : rooms_(rooms) {}
+  Result<void> put(const EgressRecord& record, std::string_view secrets_json) override {
+    if (!rooms_.by_id(record.room)) return not_found("no such room");
+    const auto it = find_in(record.id);
+    Entry& entry = it == entries_.end() ? entries_.emplace_back() : *it;
+    entry.egress = {record, record.open ? std::string(secrets_json) : ""};
+    return {};
+  }
+  Result<std::optional<EgressRecord>> find(const EgressId& id) override {
+    const auto it = find_in(id);
+    if (it == entries_.end() || it->removed) return std::nullopt;
+    return it->egress.record;
+  }
+  Result<Page<EgressRecord>> list(const EgressFilter& filter, Paging paging) override {
+    std::vector<EgressRecord> kept;
+    for (auto it = entries_.rbegin(); it != entries_.rend(); ++it) {
+      if (!it->removed && matches(it->egress.record, filter)) kept.push_back(it->egress.record);
+    }
+    std::ranges::stable_sort(kept, std::greater<>(), &EgressRecord::created_at);
+    return paginate(kept, paging);
+  }
+  Result<std::vector<OpenEgress>> open() override {
+    std::vector<OpenEgress> out;
+    for (const Entry& entry : entries_) {
+      if (entry.egress.record.open) out.push_back(entry.egress);
+    }
+    return out;
+  }
+  Result<void> remove(const EgressId& id) override {
+    const auto it = find_in(id);
+    if (it == entries_.end() || it->removed) return not_found("no such egress");
+    it->removed = true;
+    return {};
+  }
+
+ private:
+  struct Entry {
+    OpenEgress egress;
+    bool removed = false;
+  };
+  std::vector<Entry>::iterator find_in(const EgressId& id) {
+    return std::ranges::find_if(entries_, [&](const Entry& e) { return e.egress.record.id == id; });
+  }
+  static bool matches(const EgressRecord& r, const EgressFilter& filter) {
+    const bool kind = filter.kinds.empty() || std::ranges::find(filter.kinds, r.kind) != filter.kinds.end();
+    const bool query = !filter.query || r.id.value() == *filter.query || r.room.value() == *filter.query ||
+                       r.session.value() == *filter.query;
+    return kind && query && (!filter.room || r.room == *filter.room) &&
+           (!filter.session || r.session == *filter.session) &&
+           (!filter.participant || r.participant == *filter.participant);
+  }
+
+  const MemoryRooms& rooms_;
+  std::vector<Entry> entries_;  // in the order they were added
+};
+
 class MemoryMeta final : public MetaStore {
  public:
   Result<std::optional<std::string>> get(std::string_view key) override {
@@ -130,6 +189,7 @@ class MemoryStore final : public Store {
   ChatStore& chat() override { return chat_; }
   SampleStore& samples() override { return samples_; }
   DeliveryStore& deliveries() override { return deliveries_; }
+  EgressStore& egresses() override { return egresses_; }
   MetaStore& meta() override { return meta_; }
 
  private:
@@ -138,6 +198,7 @@ class MemoryStore final : public Store {
   MemoryChat chat_{sessions_};
   MemorySamples samples_{sessions_};
   MemoryDeliveries deliveries_;
+  MemoryEgresses egresses_{rooms_};
   MemoryMeta meta_;
 };
 

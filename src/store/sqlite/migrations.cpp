@@ -120,6 +120,33 @@ CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE state = 0;
 CREATE INDEX deliveries_by_session ON deliveries (session);
 CREATE INDEX deliveries_by_room ON deliveries (room);
 )sql"},
+    {2, R"sql(
+ALTER TABLE rooms ADD COLUMN auto_start_recording TEXT NOT NULL DEFAULT '';
+ALTER TABLE rooms ADD COLUMN auto_start_hls TEXT NOT NULL DEFAULT '';
+ALTER TABLE rooms ADD COLUMN multi_recording INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN multi_livestream INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN multi_hls INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE egresses (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  room TEXT NOT NULL REFERENCES rooms (id),
+  session TEXT NOT NULL,
+  participant TEXT NOT NULL,
+  status TEXT NOT NULL,
+  is_open INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  removed INTEGER NOT NULL DEFAULT 0,
+  details_json TEXT NOT NULL,
+  -- Stream keys of a live one, to go on after a restart of the server; '' once it is over. In no list or view.
+  secrets_json TEXT NOT NULL
+);
+CREATE INDEX egresses_by_age ON egresses (created_at, number);
+CREATE INDEX egresses_by_room ON egresses (room, created_at);
+CREATE INDEX egresses_by_session ON egresses (session);
+CREATE INDEX egresses_open ON egresses (number) WHERE is_open;
+)sql"},
 };
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, record_id, custom_room_id, user_id, disabled, created_at, updated_at, geo_fence, webhook_end_point,"
-    " webhook_events, auto_close_type, auto_close_minutes, allowed_participant_ids";
+    " webhook_events, auto_close_type, auto_close_minutes, allowed_participant_ids, auto_start_recording,"
+    " auto_start_hls, multi_recording, multi_livestream, multi_hls";
 
 void bind_room(Query& query, const RoomRecord& room) {
   query.bind(room.id.value()).bind(room.record_id);
@@ -24,6 +25,9 @@ void bind_room(Query& query, const RoomRecord& room) {
     query.bind_null().bind(int64_t{0});
   }
   query.bind(to_lines(room.allowed_participant_ids));
+  query.bind(room.auto_start.recording_json).bind(room.auto_start.hls_json);
+  const MultiComposition& multi = room.multi_composition;
+  query.bind(multi.recording).bind(multi.livestream).bind(multi.hls);
 }
 
 /// Reads kColumns. A webhook always has an end point; an auto-close always has minutes.
@@ -42,6 +46,8 @@ RoomRecord read_room(const Query& row) {
   }
   if (row.optional_time(10)) room.auto_close = AutoClose{static_cast<AutoCloseType>(row.integer(10)), row.integer(11)};
   room.allowed_participant_ids = from_lines(row.text(12));
+  room.auto_start = {row.text(13), row.text(14)};
+  room.multi_composition = {row.boolean(15), row.boolean(16), row.boolean(17)};
   return room;
 }
 
@@ -52,7 +58,8 @@ std::string select(std::string_view rest) {
 }  // namespace
 
 Result<void> SqliteRooms::insert(const RoomRecord& room) {
-  static const std::string sql = "INSERT INTO rooms (" + std::string(kColumns) + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+  static const std::string sql =
+      "INSERT INTO rooms (" + std::string(kColumns) + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   Query query = database_.query(sql);
   bind_room(query, room);
   return query.run();
@@ -60,7 +67,7 @@ Result<void> SqliteRooms::insert(const RoomRecord& room) {
 
 Result<void> SqliteRooms::update(const RoomRecord& room) {
   static const std::string sql =
-      "UPDATE rooms SET (" + std::string(kColumns) + ") = (?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?";
+      "UPDATE rooms SET (" + std::string(kColumns) + ") = (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?";
   Query query = database_.query(sql);
   bind_room(query, room);
   if (Result<void> done = query.bind(room.id.value()).run(); !done) return done;

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/migrations.hpp"
+#include "store/sqlite/sqlite_egresses.hpp"
 #include "store/sqlite/sqlite_records.hpp"
 #include "store/sqlite/sqlite_rooms.hpp"
 #include "store/sqlite/sqlite_sessions.hpp"
@@ -17,6 +18,7 @@ class SqliteStore final : public Store {
   ChatStore& chat() override { return chat_; }
   SampleStore& samples() override { return samples_; }
   DeliveryStore& deliveries() override { return deliveries_; }
+  EgressStore& egresses() override { return egresses_; }
   MetaStore& meta() override { return meta_; }
 
  private:
@@ -26,6 +28,7 @@ class SqliteStore final : public Store {
   SqliteChat chat_{database_};
   SqliteSamples samples_{database_};
   SqliteDeliveries deliveries_{database_};
+  SqliteEgresses egresses_{database_};
   SqliteMeta meta_{database_};
 };
 

@@ -67,6 +67,20 @@ TEST_F(SqliteStoreTest, MigrationVersionsCountUpByOne) {
   for (const Migration& step : migrations()) EXPECT_EQ(step.version, ++expected);
 }
 
+TEST_F(SqliteStoreTest, AFileOfTheFirstVersionKeepsItsRoomsAndGetsTheRest) {
+  {
+    Database database = Database::open(path()).value();
+    ASSERT_TRUE(database.execute(migrations()[0].sql));
+    ASSERT_TRUE(
+        database.execute("PRAGMA user_version = 1; INSERT INTO rooms (id, record_id, user_id, disabled,"
+                         " created_at, updated_at, geo_fence, allowed_participant_ids)"
+                         " VALUES ('r', 'x', 'k', 0, 0, 0, '', '')"));
+  }
+  auto store = open_sqlite_store(path()).value();
+  EXPECT_EQ(store->rooms().find("r").value(), a_room());
+  EXPECT_TRUE(store->egresses().put({.id = EgressId("e"), .room = RoomId("r")}, ""));
+}
+
 TEST_F(SqliteStoreTest, AFailedTransactionLeavesNothing) {
   Database database = Database::open(path()).value();
   ASSERT_TRUE(migrate(database));
