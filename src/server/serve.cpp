@@ -211,7 +211,7 @@ std::string Server::worker_token(const RoomId& room, UtcTime now) const {
 /// After the web server listens, since workers are told its port.
 std::expected<void, std::string> Server::start_egress() {
   workers_.emplace(
-      io_, WorkerProcesses::Options{find_worker(config_), files_root_},
+      io_, WorkerProcesses::Options{find_worker(config_), files_root_, config_.allow_private_destinations},
       WorkerProcesses::Handlers{[this](ProcessId id, const egress::Fact& fact) { egress_->on_fact(id, fact); },
                                 [this](ProcessId id) { egress_->on_worker_exited(id); },
                                 [this](ProcessId id, const auto& end) { egress_->on_task_ended(id, end); }});

@@ -246,7 +246,9 @@ void WorkerProcesses::spawn(ProcessId process, const RoomId& room) {
     if (state->handlers.on_worker_exited) state->handlers.on_worker_exited(process);
   };
   callbacks.on_end = on_end;
-  if (state_->start(process, {state_->options.binary}, name, std::move(callbacks))) return;
+  std::vector<std::string> arguments{state_->options.binary};
+  if (state_->options.allow_private_destinations) arguments.emplace_back("--allow-private-destinations");
+  if (state_->start(process, std::move(arguments), name, std::move(callbacks))) return;
   // Told later: the caller is in the middle of something.
   asio::post(state_->io, [on_end] { on_end({false, "it was not started"}); });
 }

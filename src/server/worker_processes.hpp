@@ -19,6 +19,7 @@ class WorkerProcesses final : public WorkerHost {
   struct Options {
     std::string binary;
     std::string files_root;
+    bool allow_private_destinations = false;  ///< what a worker checks again when it connects
   };
   /// What processes say; called from the event loop.
   struct Handlers {
