@@ -18,6 +18,7 @@ import urllib.request
 from support import eventually, free_port
 
 DRIVER = os.environ.get("STORAGE_DRIVER", "build/release/tests/integration/storage_driver")
+WORKER = os.environ.get("PARLEY_WORKER", "build/release/parley-worker")
 WEED = os.environ.get("S3_SERVER", "build/s3-server/bin/weed")
 ACCESS_KEY, SECRET = "parley-test", "a-secret-that-must-show-up-nowhere"
 READER_KEY, READER_SECRET = "parley-reader", "another-secret-that-must-not-show-up"
@@ -272,6 +273,27 @@ class Storage(unittest.TestCase):
         # Elsewhere there is room.
         Upload(self.task(["big.mp4"], "after-full/")).end()
         self.assert_stored("after-full/big.mp4", content)
+
+    def run_task(self, **task):
+        """What the server does: one line in, facts out."""
+        line = json.dumps({"task": "upload", "id": "egress-1", "folder": self.folder, **task}) + "\n"
+        done = subprocess.run([WORKER, "task"], input=line, capture_output=True, text=True, timeout=120)
+        assert SECRET not in done.stdout + done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def test_the_workers_task(self):
+        contents = {"recording.mp4": self.write("recording.mp4", 9 * MIB), "thumb.jpg": self.write("thumb.jpg", 900)}
+        bucket = {"endpoint": self.server.endpoint, "name": "meetings", "region": "us-east-1", "accessKey": ACCESS_KEY,
+                  "secretKey": SECRET}
+        fact = self.run_task(files=list(contents), bucket=bucket, prefix="task/")
+        self.assertEqual(fact["fact"], "finished", fact)
+        self.assertEqual([(file["path"], file["size"]) for file in fact["files"]],
+                         [(name, len(content)) for name, content in contents.items()])
+        for name, content in contents.items():
+            self.assert_stored("task/" + name, content)
+        fact = self.run_task(files=["thumb.jpg"], bucket={**bucket, "name": "no-such-bucket"}, prefix="")
+        self.assertEqual((fact["fact"], fact["code"]), ("failed", "storage"), fact)
+        self.assertIn("the bucket does not exist", fact["message"])
 
     def test_the_right_secret_later_goes_on(self):
         content = self.write("recording.mp4", 17 * MIB)
