@@ -46,6 +46,16 @@ class Guest : public MeetingObserver {
     return out;
   }
 
+  /// What the guests of the running test were told.
+  static std::string histories() {
+    std::string out;
+    for (const Guest* guest : alive()) {
+      out += "\n ";
+      for (const std::string& line : guest->log()) out += " | " + line;
+    }
+    return out;
+  }
+
   // ---- what was told
   bool told(const std::string& what) const { return count(what) > 0; }
   size_t count(const std::string& what) const {

@@ -9,17 +9,7 @@ namespace {
 
 using testing::Contains;
 
-#define EVENTUALLY(condition) ASSERT_TRUE(eventually([&] { return (condition); })) << #condition << histories()
-
-/// What the guests of the running test were told.
-std::string histories() {
-  std::string out;
-  for (const Guest* guest : Guest::alive()) {
-    out += "\n ";
-    for (const std::string& line : guest->log()) out += " | " + line;
-  }
-  return out;
-}
+#define EVENTUALLY(condition) ASSERT_TRUE(eventually([&] { return (condition); })) << #condition << Guest::histories()
 
 class Meetings : public testing::Test {
  protected:

@@ -34,7 +34,10 @@ transport::Connection* LocalMedia::connection() { return client_.media() ? clien
 
 void LocalMedia::set_encoder(StreamKind kind, std::shared_ptr<EncoderControl> control) {
   Source& own = source(kind);
-  if (own.encoder) own.encoder->connected = false;
+  if (own.encoder && own.encoder != control) {
+    own.encoder->connected = false;
+    own.encoder->on_key_wanted = nullptr;  // It may hold the source itself.
+  }
   own.encoder = std::move(control);
   if (own.encoder) own.encoder->connected = connected_;
   allocate_at_ = Timestamp();
