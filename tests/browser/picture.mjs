@@ -1,4 +1,4 @@
-// Makes docs/images/meeting.png: the app in a real meeting of drawn people, through a real server.
+// Makes the pictures of the app in docs/images: a real meeting of drawn people, through a real server, recorded by a real worker.
 //   node tests/browser/picture.mjs
 import { resolve } from 'node:path';
 import { Person, launchChromium, startPage } from './support/browser.mjs';
@@ -79,6 +79,35 @@ await app.getByRole('toolbar').waitFor();
 await app.keyboard.press('c');
 await app.waitForTimeout(12000);  // notices go, and pictures reach their full size
 await app.screenshot({ path: `${OUT}/meeting.png` });
+
+const dialog = app.getByRole('dialog');
+const press = (name) => dialog.getByRole('button', { name, exact: true }).click();
+await app.keyboard.press('c');
+await app.keyboard.press('r');
+await press('Start recording');
+await app.locator('.mark.active').waitFor();
+await app.waitForTimeout(15000);
+await app.screenshot({ path: `${OUT}/app-recording.png` });
+await press('Stop recording');
+await press('Close');
+await app.keyboard.press('l');
+await press('Add another destination');
+await dialog.getByLabel('Stream key', { exact: true }).first().fill('not-a-real-key-0');
+await app.mouse.move(0, 0);
+await app.screenshot({ path: `${OUT}/app-live.png` });
+await press('Close');
+const list = await context.newPage();
+await list.goto(`${server.url}/recordings?room=${meetingId}`);
+await list.getByRole('button', { name: /^Play/ }).click({ timeout: 30000 });
+const video = list.locator('video');
+await video.evaluate(async (player) => {
+  player.pause();
+  player.currentTime = 10;
+  await new Promise((done) => player.addEventListener('seeked', done, { once: true }));
+});
+await list.mouse.move(0, 0);
+await list.waitForTimeout(4000);  // the player's own controls go
+await list.screenshot({ path: `${OUT}/app-recordings.png` });
 await browser.close();
 page.close();
 await server.close();
