@@ -12,9 +12,9 @@
 namespace parley::media {
 
 /// Turns encoded pictures into pictures: one in, at most one out, without delay, on the calling thread. FFmpeg's own
-/// VP8, VP9 and H.264 decoders and dav1d, which cost a half to two thirds of what libvpx and OpenH264 do
-/// (docs/media.md). Has the contract of codec::VideoDecoder. Not thread-safe, but the pictures it made may be used and
-/// dropped on any thread, and outlive it: they are the decoder's own buffers, not copies.
+/// VP8, VP9 and H.264 decoders and dav1d: half of what OpenH264 costs, and as much as libvpx without its copies
+/// (docs/benchmarks.md). Has the contract of codec::VideoDecoder. Not thread-safe, but the pictures it made may be used
+/// and dropped on any thread, and outlive it: they are the decoder's own buffers, not copies.
 class PictureDecoder {
  public:
   enum class Error : uint8_t {

@@ -55,6 +55,26 @@ void set_vpx(const VideoEncoderOptions& options, AVCodecContext& context, AvOpti
   }
 }
 
+// What all codecs are told alike.
+void configure(AVCodecContext& c, const VideoEncoderOptions& options) {
+  const DataRate rate = options.bitrate > DataRate::zero() ? options.bitrate : default_bitrate(options.size);
+  c.width = options.size.width;
+  c.height = options.size.height;
+  c.pix_fmt = AV_PIX_FMT_YUV420P;
+  c.time_base = kTimeBase;
+  c.framerate = {options.frame_rate, 1};
+  c.bit_rate = c.rc_max_rate = rate.bps();
+  c.rc_buffer_size = static_cast<int>(rate.bps());  // one second: start-up and stalls at platforms are short
+  c.gop_size = static_cast<int>(kKeyInterval.us() * options.frame_rate / 1'000'000);
+  c.max_b_frames = 0;
+  c.thread_count = options.threads;
+  c.color_range = AVCOL_RANGE_MPEG;
+  c.colorspace = AVCOL_SPC_SMPTE170M;
+  c.color_primaries = AVCOL_PRI_SMPTE170M;
+  c.color_trc = AVCOL_TRC_SMPTE170M;
+  c.flags = AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_GLOBAL_HEADER;
+}
+
 const char* library_name(Codec codec) {
   switch (codec) {
     case Codec::H264: return "libx264";
@@ -138,22 +158,7 @@ Result<VideoEncoder> VideoEncoder::create(const VideoEncoderOptions& options) {
   state->format = {.codec = options.codec, .size = options.size, .frame_rate = options.frame_rate};
   state->context.reset(avcodec_alloc_context3(codec));
   AVCodecContext& c = *state->context;
-  const DataRate rate = options.bitrate > DataRate::zero() ? options.bitrate : default_bitrate(options.size);
-  c.width = options.size.width;
-  c.height = options.size.height;
-  c.pix_fmt = AV_PIX_FMT_YUV420P;
-  c.time_base = kTimeBase;
-  c.framerate = {options.frame_rate, 1};
-  c.bit_rate = c.rc_max_rate = rate.bps();
-  c.rc_buffer_size = static_cast<int>(rate.bps());  // one second: start-up and stalls at platforms are short
-  c.gop_size = static_cast<int>(kKeyInterval.us() * options.frame_rate / 1'000'000);
-  c.max_b_frames = 0;
-  c.thread_count = options.threads;
-  c.color_range = AVCOL_RANGE_MPEG;
-  c.colorspace = AVCOL_SPC_SMPTE170M;
-  c.color_primaries = AVCOL_PRI_SMPTE170M;
-  c.color_trc = AVCOL_TRC_SMPTE170M;
-  c.flags = AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_GLOBAL_HEADER;
+  configure(c, options);
   AvOptions av_options;
   options.codec == Codec::H264 ? set_x264(options, c, av_options) : set_vpx(options, c, av_options);
   if (const int result = avcodec_open2(&c, codec, av_options.get()); result < 0) {
