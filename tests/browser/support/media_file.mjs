@@ -46,18 +46,30 @@ export class MediaFile {
       return new Float32Array(data.buffer, data.byteOffset, Math.floor(data.length / 4));
     })());
   }
-  /** Amplitude of a pure tone between two times (Goertzel); a full-scale sine has 1. */
+  /**
+   * Amplitude of a tone between two times, the mean over tenths of a second; a full-scale sine has 1. Short windows, since
+   * a sound card's clock drifts and lost packets are made up: over seconds even a steady tone is not in phase with itself.
+   */
   tone(hertz, from, to) {
-    const samples = this.sound.subarray(Math.round(from * RATE), Math.round(to * RATE));
-    if (samples.length < RATE / 20) return 0;
-    const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / RATE);
-    let a = 0, b = 0;
-    for (const sample of samples) [a, b] = [sample + coefficient * a - b, a];
-    return (2 * Math.sqrt(Math.max(0, a * a + b * b - coefficient * a * b))) / samples.length;
+    const window = RATE / 10;
+    let sum = 0, windows = 0;
+    for (let at = Math.round(from * RATE); at + window <= Math.min(this.sound.length, Math.round(to * RATE)); at += window) {
+      sum += amplitude(this.sound.subarray(at, at + window), hertz);
+      ++windows;
+    }
+    return windows ? sum / windows : 0;
   }
   peak(from, to) {
     return this.sound.subarray(Math.round(from * RATE), Math.round(to * RATE)).reduce((m, s) => Math.max(m, Math.abs(s)), 0);
   }
+}
+
+/** Goertzel's. */
+function amplitude(samples, hertz) {
+  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / RATE);
+  let a = 0, b = 0;
+  for (const sample of samples) [a, b] = [sample + coefficient * a - b, a];
+  return (2 * Math.sqrt(Math.max(0, a * a + b * b - coefficient * a * b))) / samples.length;
 }
 
 export class Pixels {
