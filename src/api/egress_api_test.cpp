@@ -50,12 +50,27 @@ TEST(EgressOptions, EveryFieldIsRead) {
   EXPECT_EQ(r.metadata, R"({"a":[1]})");
 }
 
+TEST(EgressOptions, AKeyInTheUrlIsTakenOutOfIt) {
+  const auto outputs = [](const char* url) {
+    const json body = {{"outputs", {{{"url", url}}}}};
+    const auto start = parse_start(Kind::Livestream, body, {});
+    EXPECT_TRUE(start) << start.error();
+    return start ? start->request.outputs.front() : egress::Output{};
+  };
+  EXPECT_EQ(outputs("rtmp://live.example/app/secret"), (egress::Output{"", "rtmp://live.example/app", "secret"}));
+  EXPECT_EQ(outputs("rtmp://live.example/a/b/secret?x=/y"),
+            (egress::Output{"", "rtmp://live.example/a/b", "secret?x=/y"}));
+  EXPECT_EQ(outputs("rtmp://live.example/app"), (egress::Output{"", "rtmp://live.example/app", ""}));
+  EXPECT_EQ(outputs("rtmp://live.example/app/"), (egress::Output{"", "rtmp://live.example/app/", ""}));
+}
+
 TEST(EgressOptions, ErrorsNameTheField) {
   const std::pair<Kind, std::pair<const char*, const char*>> cases[] = {
       {Kind::Recording, {R"({"config": 5})", "config must be an object"}},
       {Kind::Recording, {R"({"config": {"layout": {"type": "grid"}}})", "config.layout.type must be one of: GRID"}},
       {Kind::Recording, {R"({"config": {"frameRate": 26}})", "config.frameRate must be 25 or 30"}},
       {Kind::Recording, {R"({"fileFormat": "m3u8"})", "fileFormat must be one of: mp4, webm"}},
+      {Kind::TrackRecording, {R"({"fileFormat": "m3u8"})", "fileFormat must be one of: mp4, webm, mp3"}},
       {Kind::Recording, {R"({"onFailure": {"action": "cry"}})", "onFailure.action must be one of: close-room"}},
       {Kind::Recording, {R"({"metadata": 5})", "metadata must be an object or a string"}},
       {Kind::Recording, {R"({"dirPath": "a/../b"})", "dirPath must be a path of plain names"}},

@@ -101,6 +101,17 @@ Field<void> read_config(const Fields& body, StartEgress& start) {
   return {};
 }
 
+/// "rtmp://host/app/key" as platforms also show it: the last part is the secret, and URLs are told to everybody.
+void split_off_key(egress::Output& output) {
+  const size_t path = output.url.find('/', output.url.find("://") + 3);
+  if (path == std::string::npos) return;
+  const size_t last =
+      output.url.rfind('/', output.url.find('?') == std::string::npos ? output.url.size() : output.url.find('?'));
+  if (last <= path || last + 1 == output.url.size()) return;
+  output.stream_key = output.url.substr(last + 1);
+  output.url.resize(last);
+}
+
 Field<std::vector<egress::Output>> read_outputs(const json& body, const char* name, size_t min,
                                                 const EgressRules& rules) {
   std::vector<egress::Output> out;
@@ -125,6 +136,7 @@ Field<std::vector<egress::Output>> read_outputs(const json& body, const char* na
     const auto key = fields.text("streamKey", {.min = 0, .max = kMaxStreamKey});
     if (!key) return std::unexpected(key.error());
     egress::Output output{"", **url, key->value_or("")};
+    if (output.stream_key.empty()) split_off_key(output);
     if (output.stream_key.find(' ') != std::string::npos) return wrong(entry + ".streamKey", "must not contain spaces");
     if (!seen.emplace(output.url, output.stream_key).second) return wrong(entry, "is the same as another one");
     out.push_back(std::move(output));
@@ -138,10 +150,8 @@ Field<egress::FileFormat> read_file_format(egress::Kind kind, const Fields& body
   egress::FileFormat format = Mp4;
   if (kind == egress::Kind::Hls) return M3u8;
   if (kind == egress::Kind::Livestream) return format;
-  if (kind == egress::Kind::ParticipantRecording || kind == egress::Kind::TrackRecording) {
-    format = WebM;
-    allowed.emplace_back("m3u8");
-  }
+  if (kind == egress::Kind::ParticipantRecording || kind == egress::Kind::TrackRecording) format = WebM;
+  if (kind == egress::Kind::ParticipantRecording) allowed.emplace_back("m3u8");
   if (kind == egress::Kind::TrackRecording) allowed.emplace_back("mp3");
   const auto text = body.one_of("fileFormat", allowed);
   if (!text) return std::unexpected(text.error());

@@ -10,12 +10,26 @@
 #include <array>
 #include <cstring>
 
+#include <string_view>
+
 #include <fmt/format.h>
 
 extern "C" char** environ;  // NOLINT: POSIX
 
 namespace parley::server {
 namespace {
+
+/// Ours without our settings: they hold secrets (PARLEY_API_SECRET), and a worker decodes what strangers send. Its own
+/// settings are named PARLEY_WORKER_….
+std::vector<char*> environment_of_child() {
+  std::vector<char*> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view name(*entry);
+    if (!name.starts_with("PARLEY_") || name.starts_with("PARLEY_WORKER_")) out.push_back(*entry);
+  }
+  out.push_back(nullptr);
+  return out;
+}
 
 struct Pipe {
   net::FileDescriptor read, write;
@@ -73,8 +87,10 @@ std::expected<ChildProcess, std::string> start_child(const std::vector<std::stri
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  std::vector<char*> environment = environment_of_child();
   ChildProcess child;
-  const int error = posix_spawn(&child.pid, argv[0], settings.actions(), settings.attributes(), argv.data(), environ);
+  const int error =
+      posix_spawn(&child.pid, argv[0], settings.actions(), settings.attributes(), argv.data(), environment.data());
   if (error != 0) return std::unexpected(fmt::format("{} cannot be started: {}", arguments[0], std::strerror(error)));
   // A child that nobody has waited for keeps its number: this is that child and no other.
   child.ended = net::FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0)));
