@@ -70,8 +70,9 @@ class Response:
 class Server:
     """One `parley serve` with ports and data of its own."""
 
-    def __init__(self, *args, environment=None):
+    def __init__(self, *args, environment=None, shards=1):
         self.args = list(args)
+        self.shards = shards
         self.environment = environment or {}
         self.data_dir = tempfile.mkdtemp(prefix="parley-test-")
         self.port = free_port()
@@ -80,7 +81,7 @@ class Server:
 
     def start(self):
         command = [BINARY, "serve", "--http-address", "127.0.0.1", "--http-port", str(self.port), "--media-port", "0",
-                   "--media-address", "127.0.0.1", "--shards", "1", "--data-dir", self.data_dir,
+                   "--media-address", "127.0.0.1", "--shards", str(self.shards), "--data-dir", self.data_dir,
                    "--api-key", KEY, "--api-secret", SECRET, *self.args]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         env={**os.environ, **self.environment}, cwd=self.data_dir)
