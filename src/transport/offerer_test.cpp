@@ -213,7 +213,7 @@ TEST(Offerer, RepairedAudioIsNegotiatedToo) {
   CodecOffer opus = kAudio[0];
   opus.repair = true;
   const uint8_t line = party.offerer.add_send_line({rtp::MediaKind::Audio, {opus}});
-  const Line& agreed = party.negotiate().client.lines[line];
+  const Line agreed = party.negotiate().client.lines[line];
   EXPECT_TRUE(agreed.codecs.at(0).nack);
   EXPECT_TRUE(agreed.codecs.at(0).rtx_payload_type);
   EXPECT_TRUE(agreed.ssrcs->rtx);
