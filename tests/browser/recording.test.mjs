@@ -16,13 +16,14 @@ const hears = (file, name, from, to) => file.tone(PEOPLE[name].tone, from, to);
 
 /**
  * Pictures come on the beat of 30 a second. A starved machine may leave some out, never move one; what a pause of seconds
- * would leave is far more than that.
+ * would leave is far more than that. Where parts are joined, the next one begins when the last one's sound ends, which is
+ * up to an AAC frame (1024 samples) after its last picture.
  */
-function keepsTime(file) {
+function keepsTime(file, joints = 0) {
   const times = file.pictureTimes();
   const gaps = times.slice(1).map((t, i) => t - times[i]);
   const off = gaps.filter((gap) => Math.abs(gap * 30 - Math.round(gap * 30)) > 0.1);
-  assert.deepEqual(off, [], 'every picture is on the beat');
+  assert.ok(off.length <= joints, `every picture is on the beat, but for ${joints}: ${off}`);
   assert.ok(Math.max(...gaps) < 1.5, `the largest gap is ${Math.max(...gaps)} s`);
   console.log(`# ${times.length} pictures in ${file.duration.toFixed(2)} s, largest gap ${(Math.max(...gaps) * 1000).toFixed(0)} ms`);
 }
@@ -123,7 +124,7 @@ test('the layout changes while it runs, and a pause leaves no gap in the file', 
   const grid = places(file, 1.5, ['anna', 'ben']);
   assert.ok(grid.anna?.share > 0.15 && grid.ben?.share > 0.15, JSON.stringify(grid));
   assert.ok(first(file, 2, (f, t) => places(f, t, ['ben']).ben?.share > 0.5) > 0, 'the pinned one fills the picture');
-  keepsTime(file);
+  keepsTime(file, 1);
   await Promise.all(people.map((p) => p.close()));
 });
 
