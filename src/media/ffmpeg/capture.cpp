@@ -9,8 +9,8 @@
 #include "base/check.hpp"
 #include "media/ffmpeg/hls_playlist.hpp"
 #include "media/ffmpeg/input.hpp"
-#include "media/ffmpeg/levels.hpp"
 #include "media/ffmpeg/output_file.hpp"
+#include "media/recolour.hpp"
 
 extern "C" {
 #include <libavcodec/avcodec.h>

@@ -5,8 +5,8 @@
 #include "media/ffmpeg/file_writer.hpp"
 #include "media/ffmpeg/finalise.hpp"
 #include "media/ffmpeg/hls_writer.hpp"
-#include "media/ffmpeg/levels.hpp"
 #include "media/ffmpeg/test_media.hpp"
+#include "media/recolour.hpp"
 
 namespace parley::media {
 namespace {

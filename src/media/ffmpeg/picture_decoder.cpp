@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "base/check.hpp"
-#include "media/ffmpeg/levels.hpp"
 #include "media/ffmpeg/libav.hpp"
+#include "media/recolour.hpp"
 
 extern "C" {
 #include <libavcodec/avcodec.h>

@@ -1,4 +1,4 @@
-#include "media/ffmpeg/levels.hpp"
+#include "media/recolour.hpp"
 
 #include <algorithm>
 #include <array>
