@@ -68,6 +68,7 @@ class Machine {
     view.payload = input.take(std::min<size_t>(input.u8(), input.remaining()));
     if (how & 0x20) view.dependency_descriptor = input.take(std::min<size_t>(input.u8(), input.remaining()));
     if (how == 7) view.video_orientation = view.payload;
+    if (how == 8) view.color_space = view.payload;
     stream_.receive(view, codec_, now_);
   }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/check.hpp"
+#include "rtp/color_space.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/rtx.hpp"
 
@@ -64,6 +65,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Bytes bytes : {view->payload, view->dependency_descriptor, view->video_orientation, view->playout_delay,
                             view->video_content_type, view->abs_capture_time, view->color_space}) {
     check_inside(bytes, packet);
+  }
+  if (const auto space = read_color_space(view->color_space)) {
+    PARLEY_CHECK(equal(write_color_space(*space), view->color_space.first(kColorSpaceSize)));
   }
   check_inside(original_payload(view->payload), packet);
   PARLEY_CHECK(original_sequence_number(view->payload).has_value() == (view->payload.size() >= kRtxHeaderSize));

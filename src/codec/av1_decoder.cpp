@@ -77,7 +77,10 @@ class Av1Decoder final : public VideoDecoder {
       return frame::Plane{static_cast<const uint8_t*>(shown->data[i]), static_cast<int>(shown->stride[i ? 1 : 0])};
     };
     const frame::Plane y = plane(0), u = plane(1), v = plane(2);
-    return frame::Picture(size, y, u, v, std::move(shown));
+    const Dav1dSequenceHeader& header = *shown->seq_hdr;
+    const frame::ColourSpace colour{frame::matrix_of_h273(header.mtrx).value_or(frame::Matrix::Bt601),
+                                    header.color_range ? frame::Range::Full : frame::Range::Limited};
+    return frame::Picture(size, y, u, v, std::move(shown), colour);
   }
 
   Dav1dContext* context_ = nullptr;

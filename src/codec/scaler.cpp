@@ -14,7 +14,7 @@ frame::Picture Scaler::scale(const frame::Picture& picture, frame::Size size) {
                                  picture.v().data, picture.v().stride, picture.width(), picture.height(), scaled->y(),
                                  scaled->y_stride(), scaled->u(), scaled->uv_stride(), scaled->v(), scaled->uv_stride(),
                                  size.width, size.height, libyuv::kFilterBox) == 0);
-  return frame::PictureBuffer::share(std::move(scaled));
+  return frame::PictureBuffer::share(std::move(scaled), picture.colour());
 }
 
 }  // namespace parley::codec

@@ -52,7 +52,16 @@ class Vp9Decoder final : public VideoDecoder {
     if (image.fmt != VPX_IMG_FMT_I420) return std::unexpected(DecodeError::Unsupported);
     const auto plane = [&](int i) { return frame::Plane{image.planes[i], image.stride[i]}; };
     return frame::Picture({static_cast<int>(image.d_w), static_cast<int>(image.d_h)}, plane(0), plane(1), plane(2),
-                          *static_cast<Memory*>(image.fb_priv));
+                          *static_cast<Memory*>(image.fb_priv), colour_of(image));
+  }
+
+  /// VP9 bitstream specification section 7.2.2.
+  static frame::ColourSpace colour_of(const vpx_image_t& image) {
+    frame::ColourSpace colour;
+    if (image.cs == VPX_CS_BT_709 || image.cs == VPX_CS_SMPTE_240) colour.matrix = frame::Matrix::Bt709;
+    if (image.cs == VPX_CS_BT_2020) colour.matrix = frame::Matrix::Bt2020;
+    if (image.range == VPX_CR_FULL_RANGE) colour.range = frame::Range::Full;
+    return colour;
   }
 
   static int lend(void* self, size_t bytes, vpx_codec_frame_buffer_t* buffer) {

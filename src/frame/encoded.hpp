@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
+#include "frame/colour.hpp"
 #include "frame/picture.hpp"
 #include "rtp/codec.hpp"
 
@@ -36,6 +38,8 @@ struct EncodedPicture {
   bool key = false;
   Size size;  ///< 0 x 0 if not known
   Rotation rotation = Rotation::None;
+  /// What its sender says beside the stream, which goes before what the stream itself says. Nothing: the stream tells.
+  std::optional<ColourSpace> colour;
   uint32_t rtp_timestamp = 0;  ///< 90 kHz, of the stream it came from or goes to
   /// When it was captured, on this process's clock. Of received pictures: once a sender report told, else when it came
   /// less what is known of the network; all streams of one participant agree to within some milliseconds.

@@ -36,12 +36,12 @@ void PictureBuffer::fill(uint8_t y, uint8_t u, uint8_t v) {
   std::memset(planes_[2], v, chroma);
 }
 
-Picture PictureBuffer::share(std::shared_ptr<PictureBuffer> buffer) {
+Picture PictureBuffer::share(std::shared_ptr<PictureBuffer> buffer, ColourSpace colour) {
   const Plane y{buffer->y(), buffer->y_stride()};
   const Plane u{buffer->u(), buffer->uv_stride()};
   const Plane v{buffer->v(), buffer->uv_stride()};
   const Size size = buffer->size();
-  return Picture(size, y, u, v, std::move(buffer));
+  return Picture(size, y, u, v, std::move(buffer), colour);
 }
 
 }  // namespace parley::frame

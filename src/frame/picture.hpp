@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "frame/colour.hpp"
+
 namespace parley::frame {
 
 struct Size {
@@ -22,25 +24,29 @@ struct Plane {
 /// turned to stand upright.
 enum class Rotation : uint16_t { None = 0, Quarter = 90, Half = 180, ThreeQuarters = 270 };
 
-/// One picture: I420, 8 bits, BT.601 limited range (what browsers send). Copies share the pixels, which are immutable;
-/// whoever made them says by `owner` how long they live, so that a decoder's own buffers need no copy. Chroma planes
-/// are (width + 1) / 2 by (height + 1) / 2.
+/// One picture: I420, 8 bits, in the colour space it tells. Copies share the pixels, which are immutable; whoever made
+/// them says by `owner` how long they live, so that a decoder's own buffers need no copy. Chroma planes are
+/// (width + 1) / 2 by (height + 1) / 2.
 class Picture {
  public:
   Picture() = default;
-  Picture(Size size, Plane y, Plane u, Plane v, std::shared_ptr<const void> owner)
-      : size_(size), y_(y), u_(u), v_(v), owner_(std::move(owner)) {}
+  Picture(Size size, Plane y, Plane u, Plane v, std::shared_ptr<const void> owner, ColourSpace colour = {})
+      : size_(size), colour_(colour), y_(y), u_(u), v_(v), owner_(std::move(owner)) {}
 
   bool empty() const { return size_.width == 0 || size_.height == 0; }
   Size size() const { return size_; }
   int width() const { return size_.width; }
   int height() const { return size_.height; }
+  const ColourSpace& colour() const { return colour_; }
+  /// The same pixels, understood otherwise.
+  Picture meaning(const ColourSpace& colour) const& { return Picture(size_, y_, u_, v_, owner_, colour); }
   const Plane& y() const { return y_; }
   const Plane& u() const { return u_; }
   const Plane& v() const { return v_; }
 
  private:
   Size size_;
+  ColourSpace colour_;
   Plane y_, u_, v_;
   std::shared_ptr<const void> owner_;
 };
@@ -60,7 +66,7 @@ class PictureBuffer {
   void fill(uint8_t y, uint8_t u, uint8_t v);
 
   /// The buffer lives on inside the picture; writing to it afterwards is the caller's own risk.
-  static Picture share(std::shared_ptr<PictureBuffer> buffer);
+  static Picture share(std::shared_ptr<PictureBuffer> buffer, ColourSpace colour = {});
 
  private:
   struct Free {

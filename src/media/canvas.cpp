@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "media/recolour.hpp"
 
 namespace parley::media {
 namespace {
@@ -14,15 +15,9 @@ using frame::Plane;
 using frame::Rotation;
 using frame::Size;
 
-/// Where pixels are written: the planes of a canvas or of scratch memory.
-struct Target {
-  uint8_t *y, *u, *v;
-  int y_stride, uv_stride;
-};
-
 bool turned_sideways(Rotation r) { return r == Rotation::Quarter || r == Rotation::ThreeQuarters; }
 
-Target at(frame::PictureBuffer& to, const Rect& r) {
+Planes at(frame::PictureBuffer& to, const Rect& r) {
   PARLEY_CHECK(r.x >= 0 && r.y >= 0 && r.right() <= to.size().width && r.bottom() <= to.size().height);
   PARLEY_CHECK((r.x | r.y | r.width | r.height) % 2 == 0);
   const int chroma = r.y / 2 * to.uv_stride() + r.x / 2;
@@ -30,7 +25,7 @@ Target at(frame::PictureBuffer& to, const Rect& r) {
 }
 
 /// Planes for a picture of this (even) size in scratch memory.
-Target in_scratch(std::vector<uint8_t>& memory, Size size) {
+Planes in_scratch(std::vector<uint8_t>& memory, Size size) {
   const int stride = (size.width + 63) / 64 * 64;
   const size_t luma = static_cast<size_t>(stride) * static_cast<size_t>(size.height);
   const size_t chroma = luma / 4;
@@ -56,7 +51,7 @@ struct Pixels {
   Size size;
 };
 
-void scale_once(const Pixels& from, const Target& to, Size size) {
+void scale_once(const Pixels& from, const Planes& to, Size size) {
   libyuv::I420Scale(from.y.data, from.y.stride, from.u.data, from.u.stride, from.v.data, from.v.stride, from.size.width,
                     from.size.height, to.y, to.y_stride, to.u, to.uv_stride, to.v, to.uv_stride, size.width,
                     size.height, libyuv::kFilterBox);
@@ -66,7 +61,7 @@ Plane shifted(const Plane& plane, int x, int y) { return {plane.data + y * plane
 
 /// Box filter down to less than half, then bilinear. libyuv has vector code for exactly one half and for less than one
 /// half, but adds up boxes of other sizes pixel by pixel, which takes three times as long for the same picture.
-void scale(const Picture& picture, const Rect& part, const Target& to, Size size, Scratch& scratch) {
+void scale(const Picture& picture, const Rect& part, const Planes& to, Size size, Scratch& scratch) {
   Pixels from{shifted(picture.y(), part.x, part.y),
               shifted(picture.u(), part.x / 2, part.y / 2),
               shifted(picture.v(), part.x / 2, part.y / 2),
@@ -75,14 +70,14 @@ void scale(const Picture& picture, const Rect& part, const Target& to, Size size
     // Up to three columns and rows are left out, so that chroma is halved exactly too.
     from.size = {from.size.width & ~3, from.size.height & ~3};
     const Size half{from.size.width / 2, from.size.height / 2};
-    const Target t = in_scratch(scratch.halves[i], half);
+    const Planes t = in_scratch(scratch.halves[i], half);
     scale_once(from, t, half);
     from = {{t.y, t.y_stride}, {t.u, t.uv_stride}, {t.v, t.uv_stride}, half};
   }
   scale_once(from, to, size);
 }
 
-void darken(const Target& t, Size size) {
+void darken(const Planes& t, Size size) {
   // Two fifths as bright and two thirds as colourful: text and the picture itself stand out of it.
   for (int row = 0; row < size.height; ++row) {
     for (int x = 0; x < size.width; ++x) {
@@ -115,7 +110,7 @@ double kept_by_crop(Size size, const Rect& rect) {
 }
 
 void Canvas::fill(const Rect& rect, Yuv c) {
-  const Target t = at(to_, rect);
+  const Planes t = at(to_, rect);
   libyuv::SetPlane(t.y, t.y_stride, rect.width, rect.height, c.y);
   libyuv::SetPlane(t.u, t.uv_stride, rect.width / 2, rect.height / 2, c.u);
   libyuv::SetPlane(t.v, t.uv_stride, rect.width / 2, rect.height / 2, c.v);
@@ -123,16 +118,18 @@ void Canvas::fill(const Rect& rect, Yuv c) {
 
 Rect Canvas::draw(const Picture& picture, Rotation rotation, const Rect& rect, Fit fit) {
   const Rect where = fitted(upright(picture.size(), rotation), rect, fit);
-  const Target target = at(to_, where);
+  const Planes target = at(to_, where);
   const Size size = upright({where.width, where.height}, rotation);  // before it is turned
   const Rect part = middle(picture.size(), size.width, size.height);
   if (rotation == Rotation::None) {
     scale(picture, part, target, size, scratch_);
+    recolour(target, size, picture.colour(), frame::kBt709);
     return where;
   }
   // Scaled first: turning costs by the pixel, and the tile is nearly always smaller than what was sent.
-  const Target t = in_scratch(scratch_.turned, size);
+  const Planes t = in_scratch(scratch_.turned, size);
   scale(picture, part, t, size, scratch_);
+  recolour(t, size, picture.colour(), frame::kBt709);
   libyuv::I420Rotate(t.y, t.y_stride, t.u, t.uv_stride, t.v, t.uv_stride, target.y, target.y_stride, target.u,
                      target.uv_stride, target.v, target.uv_stride, size.width, size.height,
                      static_cast<libyuv::RotationMode>(rotation));
@@ -144,12 +141,13 @@ void Canvas::draw_backdrop(const Picture& picture, Rotation rotation, const Rect
   constexpr int kSide = 6;
   const Size size{kSide, kSide};
   const Size shape = upright({rect.width, rect.height}, rotation);
-  const Target t = in_scratch(scratch_.small, size);
+  const Planes t = in_scratch(scratch_.small, size);
   scale(picture, middle(picture.size(), shape.width, shape.height), t, size, scratch_);
+  recolour(t, size, picture.colour(), frame::kBt709);
   darken(t, size);
   // Its sides are as unequal as those of the rectangle, so that it is stretched and not cropped a second time.
-  const Target target = at(to_, rect);
-  const Target turned = in_scratch(scratch_.turned, size);
+  const Planes target = at(to_, rect);
+  const Planes turned = in_scratch(scratch_.turned, size);
   libyuv::I420Rotate(t.y, t.y_stride, t.u, t.uv_stride, t.v, t.uv_stride, turned.y, turned.y_stride, turned.u,
                      turned.uv_stride, turned.v, turned.uv_stride, kSide, kSide,
                      static_cast<libyuv::RotationMode>(rotation));
@@ -162,7 +160,7 @@ void Canvas::blend(const Sprite& sprite, int x, int y, const Rect& clip) {
   const int left = std::max(x, clip.x), top = std::max(y, clip.y);
   const int right = std::min(x + sprite.width, clip.right()), bottom = std::min(y + sprite.height, clip.bottom());
   if (left >= right || top >= bottom) return;
-  const Target t = at(to_, {left, top, right - left, bottom - top});
+  const Planes t = at(to_, {left, top, right - left, bottom - top});
   const auto blend_plane = [](const uint8_t* from, const uint8_t* alpha, int stride, uint8_t* to, int to_stride, int w,
                               int h) {
     libyuv::BlendPlane(from, stride, to, to_stride, alpha, stride, to, to_stride, w, h);
@@ -177,7 +175,7 @@ void Canvas::blend(const Sprite& sprite, int x, int y, const Rect& clip) {
 }
 
 void Canvas::fade(const Rect& rect, Yuv c, int opacity) {
-  const Target t = at(to_, rect);
+  const Planes t = at(to_, rect);
   scratch_.row.resize(static_cast<size_t>(rect.width));
   const auto fade_plane = [&](uint8_t* plane, int stride, int w, int h, uint8_t value) {
     std::fill_n(scratch_.row.begin(), w, value);
@@ -191,7 +189,7 @@ void Canvas::fade(const Rect& rect, Yuv c, int opacity) {
 
 void Canvas::copy(const Picture& from, const Rect& rect) {
   PARLEY_CHECK(from.size() == to_.size());
-  const Target t = at(to_, rect);
+  const Planes t = at(to_, rect);
   const auto copy_plane = [](const Plane& plane, uint8_t* to, int to_stride, int width, int height) {
     libyuv::CopyPlane(plane.data, plane.stride, to, to_stride, width, height);
   };

@@ -27,14 +27,14 @@ struct Scratch {
   std::vector<uint8_t> turned, small, row, halves[2];
 };
 
-/// Draws into a picture being made. All rectangles are even and inside of it. No state between calls.
+/// Draws into a picture being made, in frame::kBt709. All rectangles are even and inside of it. No state between calls.
 class Canvas {
  public:
   Canvas(frame::PictureBuffer& buffer, Scratch& scratch) : to_(buffer), scratch_(scratch) {}
 
   void fill(const Rect& rect, Yuv colour);
-  /// Scales the picture, turns it upright and puts it into `rect`; tells where exactly. Whole leaves what it does not
-  /// cover as it was.
+  /// Scales the picture, turns it upright, converts its colours and puts it into `rect`; tells where exactly. Whole
+  /// leaves what it does not cover as it was.
   Rect draw(const frame::Picture& picture, frame::Rotation rotation, const Rect& rect, Fit fit);
   /// Fills `rect` with a dark, blurred image of the picture: what stands beside a picture of another shape.
   void draw_backdrop(const frame::Picture& picture, frame::Rotation rotation, const Rect& rect);

@@ -131,7 +131,7 @@ Picture Compositor::Painter::compose(std::span<const TileContent> tiles, Timesta
   }
   Sheet& sheet = free_sheet();
   paint(sheet, scene);
-  last_ = PictureBuffer::share(sheet.buffer);
+  last_ = PictureBuffer::share(sheet.buffer, frame::kBt709);
   last_scene_ = std::move(scene);
   return last_;
 }

@@ -23,7 +23,8 @@ struct TileContent {
 };
 
 /// Paints composed pictures: tiles with rounded corners, names, marks for speaking and muted, avatars, and smooth moves
-/// when the layout changes. Output is I420 of `picture_size`.
+/// when the layout changes. Output is I420 of `picture_size` in
+/// frame::kBt709, whatever colour space each source has.
 ///
 /// It paints only what changed: each picture that it hands out is remembered with what it shows, and taken again when
 /// nobody else holds it any more. A tile costs scaling while its source moves, nothing while it stands still. When

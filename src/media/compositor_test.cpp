@@ -35,7 +35,7 @@ Yuv centre(const Picture& p, const Rect& r) { return pixel(p, r.x + r.width / 2,
 Picture plain(Size size, Yuv c) {
   auto buffer = std::make_shared<PictureBuffer>(size);
   buffer->fill(c.y, c.u, c.v);
-  return PictureBuffer::share(std::move(buffer));
+  return PictureBuffer::share(std::move(buffer), frame::kBt709);
 }
 
 Yuv colour_of(int number) {
@@ -54,7 +54,7 @@ Picture quarters(Size size) {
       buffer->v()[y / 2 * buffer->uv_stride() + x / 2] = c.v;
     }
   }
-  return PictureBuffer::share(std::move(buffer));
+  return PictureBuffer::share(std::move(buffer), frame::kBt709);
 }
 
 bool equal(const Picture& a, const Picture& b) {
@@ -155,7 +155,7 @@ TEST(Compositor, CutsCamerasAndShowsScreensWhole) {
     std::memset(buffer->y() + y * buffer->y_stride(), 60, 76);
     std::memset(buffer->y() + y * buffer->y_stride() + 564, 60, 76);
   }
-  const Picture source = PictureBuffer::share(std::move(buffer));
+  const Picture source = PictureBuffer::share(std::move(buffer), frame::kBt709);
   const Rect rect{40, 40, 320, 240};
   TileContent t = tile(1, rect, source);
   Picture p = Compositor({.quality = Quality::Low}).compose({&t, 1}, at_ms(0));

@@ -21,10 +21,10 @@ Rgb from_hsl(double hue, double saturation, double lightness) {
 }  // namespace
 
 Yuv to_yuv(Rgb c) {
-  // ITU-R BT.601-7 section 2.5.1 and 3.5, for 8 bits.
-  return {rounded(16 + (65.481 * c.r + 128.553 * c.g + 24.966 * c.b) / 255),
-          rounded(128 + (-37.797 * c.r - 74.203 * c.g + 112.0 * c.b) / 255),
-          rounded(128 + (112.0 * c.r - 93.786 * c.g - 18.214 * c.b) / 255)};
+  // ITU-R BT.709-6 items 3.2 to 3.4 and 4.6, for 8 bits.
+  const double luma = 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b;
+  return {rounded(16 + 219 * luma / 255), rounded(128 + 224 * (c.b - luma) / 1.8556 / 255),
+          rounded(128 + 224 * (c.r - luma) / 1.5748 / 255)};
 }
 
 Palette palette_of(Theme theme) {

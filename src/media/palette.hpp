@@ -14,7 +14,7 @@ struct Rgb {
   friend bool operator==(const Rgb&, const Rgb&) = default;
 };
 
-/// A colour as pictures hold it: BT.601, limited range.
+/// A colour as composed pictures hold it: frame::kBt709.
 struct Yuv {
   uint8_t y = 16;
   uint8_t u = 128;

@@ -5,13 +5,13 @@
 namespace parley::media {
 namespace {
 
-TEST(Palette, ConvertsAsBt601Says) {
+TEST(Palette, ConvertsAsBt709Says) {
   EXPECT_EQ(to_yuv({0, 0, 0}), (Yuv{16, 128, 128}));
   EXPECT_EQ(to_yuv({255, 255, 255}), (Yuv{235, 128, 128}));
   // ITU-R BT.801-1: the colour bars of 100 %.
-  EXPECT_EQ(to_yuv({255, 0, 0}), (Yuv{81, 90, 240}));
-  EXPECT_EQ(to_yuv({0, 255, 0}), (Yuv{145, 54, 34}));
-  EXPECT_EQ(to_yuv({0, 0, 255}), (Yuv{41, 240, 110}));
+  EXPECT_EQ(to_yuv({255, 0, 0}), (Yuv{63, 102, 240}));
+  EXPECT_EQ(to_yuv({0, 255, 0}), (Yuv{173, 42, 26}));
+  EXPECT_EQ(to_yuv({0, 0, 255}), (Yuv{32, 240, 118}));
 }
 
 TEST(Palette, PeopleKeepTheirColourAndAgreeWithTheWebApp) {

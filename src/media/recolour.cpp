@@ -1,54 +1,123 @@
 #include "media/recolour.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <vector>
 
 namespace parley::media {
-
 namespace {
 
-using Table = std::array<uint8_t, 256>;
+using frame::ColourSpace;
+using frame::Matrix;
+using frame::Range;
+using frame::Size;
 
-/// value → (value - from) * scale + to
-Table table(double from, double scale, double to) {
-  Table t;
-  for (size_t i = 0; i < t.size(); ++i) {
-    const double value = (static_cast<double>(i) - from) * scale + to;
-    t[i] = static_cast<uint8_t>(std::lround(std::clamp(value, 0.0, 255.0)));
+/// The share of red and blue in luma: BT.601-7 section 2.5.1, BT.709-6 item 3.2, BT.2020-2 table 4.
+struct Shares {
+  double red, blue;
+  double green() const { return 1 - red - blue; }
+};
+Shares shares_of(Matrix matrix) {
+  switch (matrix) {
+    case Matrix::Bt601: break;
+    case Matrix::Bt709: return {0.2126, 0.0722};
+    case Matrix::Bt2020: return {0.2627, 0.0593};
   }
-  return t;
+  return {0.299, 0.114};
 }
 
-void map_plane(const frame::Plane& in, uint8_t* out, int out_stride, frame::Size size, const Table& t) {
-  for (int y = 0; y < size.height; ++y) {
-    const uint8_t* row = in.data + static_cast<ptrdiff_t>(y) * in.stride;
-    std::transform(row, row + size.width, out + static_cast<ptrdiff_t>(y) * out_stride,
-                   [&](uint8_t v) { return t[v]; });
+struct Levels {
+  double black, luma, chroma;
+};
+Levels levels_of(Range range) { return range == Range::Full ? Levels{0, 255, 255} : Levels{16, 219, 224}; }
+
+/// y' = yy·y + yu·u + yv·v + offset, u' = uu·u + uv·v and v' alike, with u and v around 128: grey stays grey, so that
+/// luma does not matter to chroma. In 1/2^kBits, which leaves 32 bits room for 255 and all sums.
+constexpr int kBits = 14;
+struct Conversion {
+  int32_t yy, yu, yv, offset, uu, uv, vu, vv;
+};
+
+int32_t fixed(double value) { return static_cast<int32_t>(std::lround(value * (1 << kBits))); }
+
+Conversion conversion(const ColourSpace& from, const ColourSpace& to) {
+  const Shares a = shares_of(from.matrix), b = shares_of(to.matrix);
+  const Levels in = levels_of(from.range), out = levels_of(to.range);
+  // With luma Y and chroma P in [-0.5, 0.5]: R = Y + 2(1 - red)·Pr, B = Y + 2(1 - blue)·Pb, G from the shares of luma.
+  const double red = 2 * (1 - a.red), blue = 2 * (1 - a.blue);
+  const double green_u = -blue * a.blue / a.green(), green_v = -red * a.red / a.green();
+  // The luma that chroma alone brings in the other matrix, and from it the other chroma.
+  const double luma_u = b.green() * green_u + b.blue * blue, luma_v = b.red * red + b.green() * green_v;
+  const double luma = out.luma / in.luma, chroma = out.chroma / in.chroma, both = out.luma / in.chroma;
+  const double to_u = chroma / (2 * (1 - b.blue)), to_v = chroma / (2 * (1 - b.red));
+  return {.yy = fixed(luma),
+          .yu = fixed(both * luma_u),
+          .yv = fixed(both * luma_v),
+          .offset = fixed(out.black - in.black * luma + 0.5),
+          .uu = fixed(to_u * (blue - luma_u)),
+          .uv = fixed(to_u * -luma_v),
+          .vu = fixed(to_v * -luma_u),
+          .vv = fixed(to_v * (red - luma_v))};
+}
+
+uint8_t clamped(int32_t value) { return static_cast<uint8_t>(std::clamp(value >> kBits, 0, 255)); }
+
+/// One row of chroma; leaves for each of its pixels what it adds to luma. Plain loops without branches: compilers make
+/// vector code of them.
+void convert_chroma(uint8_t* u, uint8_t* v, int32_t* added, int width, const Conversion& c) {
+  constexpr int32_t kMiddle = (128 << kBits) + (1 << (kBits - 1));
+  for (int x = 0; x < width; ++x) {
+    const int32_t pu = u[x] - 128, pv = v[x] - 128;
+    added[x] = c.yu * pu + c.yv * pv + c.offset;
+    u[x] = clamped(c.uu * pu + c.uv * pv + kMiddle);
+    v[x] = clamped(c.vu * pu + c.vv * pv + kMiddle);
   }
 }
 
-frame::Picture map(const frame::Picture& p, const Table& luma, const Table& chroma) {
-  auto out = std::make_shared<frame::PictureBuffer>(p.size());
-  const frame::Size half{(p.width() + 1) / 2, (p.height() + 1) / 2};
-  map_plane(p.y(), out->y(), out->y_stride(), p.size(), luma);
-  map_plane(p.u(), out->u(), out->uv_stride(), half, chroma);
-  map_plane(p.v(), out->v(), out->uv_stride(), half, chroma);
-  return frame::PictureBuffer::share(std::move(out));
+void convert_luma(uint8_t* y, const int32_t* added, int width, const Conversion& c) {
+  for (int x = 0; x < width / 2; ++x) {
+    y[2 * x] = clamped(c.yy * y[2 * x] + added[x]);
+    y[2 * x + 1] = clamped(c.yy * y[2 * x + 1] + added[x]);
+  }
+  if (width % 2 != 0) y[width - 1] = clamped(c.yy * y[width - 1] + added[width / 2]);
+}
+
+void copy_plane(const frame::Plane& from, uint8_t* to, int stride, int width, int height) {
+  for (int row = 0; row < height; ++row) {
+    std::memcpy(to + static_cast<ptrdiff_t>(row) * stride, from.data + static_cast<ptrdiff_t>(row) * from.stride,
+                static_cast<size_t>(width));
+  }
 }
 
 }  // namespace
 
-frame::Picture to_full_range(const frame::Picture& picture) {
-  static const Table luma = table(16, 255.0 / 219, 0);
-  static const Table chroma = table(128, 255.0 / 224, 128);
-  return map(picture, luma, chroma);
+void recolour(const Planes& pixels, Size size, const ColourSpace& from, const ColourSpace& to) {
+  if (from == to) return;
+  const Conversion c = conversion(from, to);
+  const int width = (size.width + 1) / 2, height = (size.height + 1) / 2;
+  std::vector<int32_t> added(static_cast<size_t>(width));
+  for (int row = 0; row < height; ++row) {
+    const ptrdiff_t chroma = static_cast<ptrdiff_t>(row) * pixels.uv_stride;
+    convert_chroma(pixels.u + chroma, pixels.v + chroma, added.data(), width, c);
+    for (int line = 2 * row; line < std::min(2 * row + 2, size.height); ++line) {
+      convert_luma(pixels.y + static_cast<ptrdiff_t>(line) * pixels.y_stride, added.data(), size.width, c);
+    }
+  }
 }
 
-frame::Picture to_limited_range(const frame::Picture& picture) {
-  static const Table luma = table(0, 219.0 / 255, 16);
-  static const Table chroma = table(128, 224.0 / 255, 128);
-  return map(picture, luma, chroma);
+frame::Picture recoloured(const frame::Picture& picture, const ColourSpace& to) {
+  if (picture.colour() == to) return picture;
+  const auto buffer = std::make_shared<frame::PictureBuffer>(picture.size());
+  const int width = (picture.width() + 1) / 2, height = (picture.height() + 1) / 2;
+  copy_plane(picture.y(), buffer->y(), buffer->y_stride(), picture.width(), picture.height());
+  copy_plane(picture.u(), buffer->u(), buffer->uv_stride(), width, height);
+  copy_plane(picture.v(), buffer->v(), buffer->uv_stride(), width, height);
+  recolour({buffer->y(), buffer->u(), buffer->v(), buffer->y_stride(), buffer->uv_stride()}, picture.size(),
+           picture.colour(), to);
+  return frame::PictureBuffer::share(buffer, to);
 }
 
 }  // namespace parley::media

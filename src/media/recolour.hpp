@@ -1,12 +1,22 @@
 #pragma once
 
+#include <cstdint>
+
 #include "frame/picture.hpp"
 
 namespace parley::media {
 
-/// Pictures inside Parley use 16 to 235 for luma and 16 to 240 for chroma (BT.601 limited range); JPEG files and some
-/// H.264 senders use all of 0 to 255. Each gives a new picture. Pure.
-frame::Picture to_full_range(const frame::Picture& picture);
-frame::Picture to_limited_range(const frame::Picture& picture);
+/// I420 pixels that are written.
+struct Planes {
+  uint8_t *y, *u, *v;
+  int y_stride, uv_stride;
+};
+
+/// Puts pixels from one colour space into another, where they are. Exact to one step of 255; colours that the other
+/// space has not are cut off.
+void recolour(const Planes& pixels, frame::Size size, const frame::ColourSpace& from, const frame::ColourSpace& to);
+
+/// The picture itself if it has that colour space, else a new one.
+frame::Picture recoloured(const frame::Picture& picture, const frame::ColourSpace& to);
 
 }  // namespace parley::media

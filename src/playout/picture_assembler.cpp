@@ -14,6 +14,14 @@ std::optional<frame::Rotation> read_rotation(Bytes orientation) {
   return static_cast<frame::Rotation>((orientation[0] & 3) * 90);
 }
 
+// What the matrix does not tell is left to the stream; senders that name a matrix and no range mean the limited one.
+std::optional<frame::ColourSpace> colour_of(const rtp::ColorSpace& space) {
+  const auto matrix = frame::matrix_of_h273(space.matrix);
+  if (!matrix) return std::nullopt;
+  const bool full = space.range == rtp::ColorSpace::Range::Full;
+  return frame::ColourSpace{*matrix, full ? frame::Range::Full : frame::Range::Limited};
+}
+
 }  // namespace
 
 PictureAssembler::Packet PictureAssembler::store(const rtp::PacketView& view, rtp::Codec codec, Timestamp now) {
@@ -27,6 +35,7 @@ PictureAssembler::Packet PictureAssembler::store(const rtp::PacketView& view, rt
           .starts_unit = starts,
           .key = facts.keyframe,
           .rotation = read_rotation(view.video_orientation),
+          .color_space = rtp::read_color_space(view.color_space),
           .arrival = now,
           .payload = {view.payload.begin(), view.payload.end()},
           .descriptor = {view.dependency_descriptor.begin(), view.dependency_descriptor.end()}};
@@ -219,10 +228,8 @@ bool PictureAssembler::read_descriptors(Packets::const_iterator end, std::vector
 
 std::optional<frame::EncodedPicture> PictureAssembler::take_unit(Packets::const_iterator end) {
   std::vector<Bytes> payloads;
-  std::optional<frame::Rotation> rotation;
   for (auto packet = packets_.cbegin(); packet != end; ++packet) {
     if (!packet->second.payload.empty()) payloads.push_back(packet->second.payload);
-    if (packet->second.rotation) rotation = packet->second.rotation;
   }
   const Packet& first = packets_.begin()->second;
   if (std::exchange(codec_, first.codec) != first.codec) continuity_.restart();
@@ -232,14 +239,26 @@ std::optional<frame::EncodedPicture> PictureAssembler::take_unit(Packets::const_
     ++stats_.malformed;
     continuity_.lose();
   } else if (usable(first, end, *coded)) {
-    // TS 26.114 section 7.4.5: key frames tell it, others if it changed. Who never tells does not turn pictures.
-    if (rotation || coded->key) rotation_ = rotation.value_or(frame::Rotation::None);
+    learn_appearance(end, coded->key);
     picture = finish(first, std::move(*coded));
   } else if (coded->decodes) {
     ++stats_.undecodable;
   }
   erase_until(end, true);
   return picture;
+}
+
+// TS 26.114 section 7.4.5: key frames tell the rotation, others if it changed; who never tells does not turn pictures.
+// The same with colour spaces, which come with the last packet of key frames and when they change.
+void PictureAssembler::learn_appearance(Packets::const_iterator end, bool key) {
+  if (key) {
+    rotation_ = frame::Rotation::None;
+    colour_.reset();
+  }
+  for (auto packet = packets_.cbegin(); packet != end; ++packet) {
+    if (packet->second.rotation) rotation_ = *packet->second.rotation;
+    if (packet->second.color_space) colour_ = colour_of(*packet->second.color_space);
+  }
 }
 
 bool PictureAssembler::usable(const Packet& first, Packets::const_iterator end, rtp::CodedPicture& coded) {
@@ -274,6 +293,7 @@ frame::EncodedPicture PictureAssembler::finish(const Packet& first, rtp::CodedPi
           .key = coded.key,
           .size = size_,
           .rotation = rotation_,
+          .colour = colour_,
           .rtp_timestamp = first.timestamp,
           .captured_at = {},
           .data = frame::Payload(std::move(coded.data))};

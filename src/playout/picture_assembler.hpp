@@ -12,6 +12,7 @@
 #include "playout/parameter_sets.hpp"
 #include "playout/sequence_run.hpp"
 #include "rtp/codec.hpp"
+#include "rtp/color_space.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/payload/depacketizer.hpp"
 #include "rtp/payload/dependency_descriptor.hpp"
@@ -73,6 +74,7 @@ class PictureAssembler {
     bool starts_unit;  // and says so itself
     bool key;          // of a key frame, perhaps
     std::optional<frame::Rotation> rotation;
+    std::optional<rtp::ColorSpace> color_space;
     Timestamp arrival;
     std::vector<uint8_t> payload;     // empty: padding, or a number that stands for nothing
     std::vector<uint8_t> descriptor;  // dependency descriptor
@@ -95,6 +97,7 @@ class PictureAssembler {
   std::optional<frame::EncodedPicture> take_unit(Packets::const_iterator end);
   bool usable(const Packet& first, Packets::const_iterator end, rtp::CodedPicture& coded);
   bool complete_parameter_sets(rtp::CodedPicture& coded);
+  void learn_appearance(Packets::const_iterator end, bool key);
   frame::EncodedPicture finish(const Packet& first, rtp::CodedPicture coded);
   bool read_descriptors(Packets::const_iterator end, std::vector<rtp::DependencyDescriptor>& frames);
 
@@ -111,6 +114,7 @@ class PictureAssembler {
   rtp::Codec codec_ = rtp::Codec::Vp8;  // of the last unit
   frame::Size size_;
   frame::Rotation rotation_ = frame::Rotation::None;
+  std::optional<frame::ColourSpace> colour_;
   Stats stats_;
 };
 

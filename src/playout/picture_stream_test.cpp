@@ -271,6 +271,28 @@ TEST(PictureStream, RotationStaysUntilItIsToldAnew) {
   EXPECT_EQ(receiver.pictures()[3].rotation, frame::Rotation::None);
 }
 
+TEST(PictureStream, ColourSpaceStaysUntilItIsToldAnew) {
+  TestSender sender(Codec::Vp8, 17);
+  Receiver receiver;
+  std::vector<TestFrame> sent;
+  for (int i = 0; i < 7; ++i) sent.push_back(i == 0 || i == 5 ? sender.key() : sender.delta());
+  sent[0].packets.back().color_space = {1, 13, 1, 0x10};  // BT.709, limited
+  sent[2].packets.back().color_space = {5, 6, 5, 0x20};   // BT.601, full
+  sent[3].packets.back().color_space = {1, 13};           // rubbish changes nothing
+  sent[4].packets.back().color_space = {1, 1, 2, 0x20};   // no matrix: the stream tells
+  sent[6].packets.back().color_space = {9, 16, 9, 0x00};  // BT.2020, and no word of the range
+  for (const TestFrame& frame : sent) receiver.receive(frame, at(0));
+  ASSERT_EQ(receiver.pictures().size(), 7u);
+  const frame::ColourSpace full{frame::Matrix::Bt601, frame::Range::Full};
+  EXPECT_EQ(receiver.pictures()[0].colour, frame::kBt709);
+  EXPECT_EQ(receiver.pictures()[1].colour, frame::kBt709);
+  EXPECT_EQ(receiver.pictures()[2].colour, full);
+  EXPECT_EQ(receiver.pictures()[3].colour, full);
+  EXPECT_EQ(receiver.pictures()[4].colour, std::nullopt);
+  EXPECT_EQ(receiver.pictures()[5].colour, std::nullopt) << "a key frame that tells nothing";
+  EXPECT_EQ(receiver.pictures()[6].colour, (frame::ColourSpace{frame::Matrix::Bt2020, frame::Range::Limited}));
+}
+
 TEST(PictureStream, NoWishBeforeAnythingCameNorWhileAKeyFrameComes) {
   TestSender sender(Codec::Vp8, 8);
   Receiver receiver;

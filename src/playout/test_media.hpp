@@ -31,6 +31,7 @@ struct TestPacket {
   ByteVector payload;
   ByteVector descriptor;   ///< dependency descriptor extension
   ByteVector orientation;  ///< video orientation extension
+  ByteVector color_space;  ///< colour space extension
 
   /// Gives `use` the parsed packet.
   template <typename Use>
@@ -38,9 +39,11 @@ struct TestPacket {
     rtp::ExtensionMap map;
     map.set(rtp::Extension::DependencyDescriptor, 1);
     map.set(rtp::Extension::VideoOrientation, 2);
+    map.set(rtp::Extension::ColorSpace, 3);
     rtp::HeaderWriter writer({marker, PayloadType(96), sequence_number, timestamp, Ssrc(1)});
     writer.add(1, Bytes(descriptor));
     writer.add(2, Bytes(orientation));
+    writer.add(3, Bytes(color_space));
     ByteVector bytes(rtp::HeaderWriter::kMaxSize);
     bytes.resize(writer.finish(bytes));
     bytes.insert(bytes.end(), payload.begin(), payload.end());

@@ -27,7 +27,7 @@ struct ExtensionOffer {
   bool video;
   bool only_sent = false;  // a server sends one layer, without name
 };
-constexpr std::array<ExtensionOffer, 9> kExtensions{{
+constexpr std::array<ExtensionOffer, 10> kExtensions{{
     {Extension::AudioLevel, 1, true, false},
     {Extension::AbsSendTime, 2, true, true},
     {Extension::TransportSequence, 3, true, true},
@@ -37,6 +37,7 @@ constexpr std::array<ExtensionOffer, 9> kExtensions{{
     {Extension::RepairedRid, 11, false, true, true},
     {Extension::DependencyDescriptor, 12, false, true},
     {Extension::VideoOrientation, 13, false, true},
+    {Extension::ColorSpace, 8, false, true},
 }};
 
 std::vector<sdp::ExtMap> extension_maps(rtp::MediaKind kind, Direction direction) {

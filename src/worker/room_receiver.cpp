@@ -36,11 +36,23 @@ frame::Rotation rotation(int degrees) {
   }
 }
 
+std::optional<frame::ColourSpace> colour(const std::optional<ColorSpace>& in) {
+  if (!in) return std::nullopt;
+  const auto range = in->fullRange ? frame::Range::Full : frame::Range::Limited;
+  switch (in->matrix) {
+    case ColorMatrix::Bt601: break;
+    case ColorMatrix::Bt709: return frame::ColourSpace{frame::Matrix::Bt709, range};
+    case ColorMatrix::Bt2020: return frame::ColourSpace{frame::Matrix::Bt2020, range};
+  }
+  return frame::ColourSpace{frame::Matrix::Bt601, range};
+}
+
 frame::EncodedPicture from_sdk(const EncodedVideoFrame& in) {
   return {.codec = from_sdk(in.codec),
           .key = in.key,
           .size = {in.width, in.height},
           .rotation = rotation(in.rotation),
+          .colour = colour(in.color),
           .rtp_timestamp = in.rtpTimestamp,
           .captured_at = from_media_time(in.capturedAt),
           .data = frame::Payload(in.data)};

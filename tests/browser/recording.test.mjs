@@ -65,6 +65,33 @@ test('two people in a grid: each in a tile of their own, both heard, at 30 pictu
   await Promise.all(people.map((p) => p.close()));
 });
 
+/** Eight steps of 255: what two lossy encoders and 4:2:0 leave of a flat colour. A wrong matrix is off by 36. */
+const isTrue = (seen, wanted) => seen.every((value, i) => Math.abs(value - wanted[i]) <= 8);
+
+for (const fileFormat of ['mp4', 'webm']) {
+  test(`colours of a browser's canvas (BT.709) come out of ${fileFormat} as they went in`, async () => {
+    const names = ['anna', 'ben', 'cleo', 'dora'];
+    const { people, meetingId } = await on.meet(names);
+    for (const name of names.slice(1)) await people[0].sees(people[names.indexOf(name)]);
+    const recording = await record(meetingId, { fileFormat });
+    await delay(6000);
+    const { file } = await recording.stop();
+    if (fileFormat === 'mp4') {
+      const { color_space, color_primaries, color_transfer, color_range } = file.video;
+      assert.deepEqual([color_space, color_primaries, color_transfer, color_range], ['bt709', 'bt709', 'bt709', 'tv']);
+    }
+    const picture = file.picture(file.duration - 1);
+    for (const name of names) {
+      const { color } = PEOPLE[name];
+      const at = picture.find(color);
+      const seen = at && picture.around(at.x, at.y);
+      console.log(`# ${name} sent ${color}, the file has ${seen}`);
+      assert.ok(seen && isTrue(seen, color), `${name} sent ${color}, the file has ${seen}`);
+    }
+    await Promise.all(people.map((p) => p.close()));
+  });
+}
+
 test('who joins, mutes, shares and leaves is found in the file when it happened', async () => {
   const { people: [anna], meetingId, token } = await on.meet(['anna']);
   const recording = await record(meetingId);

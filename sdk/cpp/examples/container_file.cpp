@@ -81,6 +81,13 @@ class ContainerFile final : public MediaFile {
     out.frame.y = {kept->data[0], kept->linesize[0]};
     out.frame.u = {kept->data[1], kept->linesize[1]};
     out.frame.v = {kept->data[2], kept->linesize[2]};
+    // Numbers of ITU-T H.273; what is not told is BT.709 from 720 lines on, as players take it.
+    const AVColorSpace space = kept->colorspace;
+    const bool unknown = space == AVCOL_SPC_UNSPECIFIED;
+    if (space == AVCOL_SPC_BT709 || (unknown && kept->height >= 720))
+      out.frame.color.matrix = parley::ColorMatrix::Bt709;
+    if (space == AVCOL_SPC_BT2020_NCL) out.frame.color.matrix = parley::ColorMatrix::Bt2020;
+    out.frame.color.fullRange = kept->format == AV_PIX_FMT_YUVJ420P || kept->color_range == AVCOL_RANGE_JPEG;
     out.frame.owner = kept;
     return out;
   }

@@ -134,7 +134,7 @@ frame::Picture scale(const frame::Picture& in, frame::Size size) {
   libyuv::I420Scale(in.y().data, in.y().stride, in.u().data, in.u().stride, in.v().data, in.v().stride, in.width(),
                     in.height(), out->y(), out->y_stride(), out->u(), out->uv_stride(), out->v(), out->uv_stride(),
                     size.width, size.height, libyuv::kFilterBox);
-  return frame::PictureBuffer::share(std::move(out));
+  return frame::PictureBuffer::share(std::move(out), in.colour());
 }
 
 AvFrame to_rgb(const frame::Picture& in) {
@@ -157,8 +157,10 @@ constexpr std::array kFormats{Format{".jpg", "mjpeg", AV_PIX_FMT_YUVJ420P}, Form
                               Format{".webp", "libwebp", AV_PIX_FMT_YUV420P}};
 
 AvFrame convert(const frame::Picture& picture, AVPixelFormat pixels) {
-  if (pixels == AV_PIX_FMT_RGB24) return to_rgb(picture);
-  AvFrame frame = wrap(pixels == AV_PIX_FMT_YUVJ420P ? to_full_range(picture) : picture);
+  if (pixels == AV_PIX_FMT_RGB24) return to_rgb(recoloured(picture, {}));  // libyuv takes BT.601
+  // JPEG is BT.601 of full range (JFIF 1.02), WebP BT.601 of limited range (RFC 9649 section 2.6).
+  const bool full = pixels == AV_PIX_FMT_YUVJ420P;
+  AvFrame frame = wrap(recoloured(picture, {frame::Matrix::Bt601, full ? frame::Range::Full : frame::Range::Limited}));
   frame->format = pixels;
   return frame;
 }

@@ -6,7 +6,6 @@
 #include "media/ffmpeg/finalise.hpp"
 #include "media/ffmpeg/hls_writer.hpp"
 #include "media/ffmpeg/test_media.hpp"
-#include "media/recolour.hpp"
 
 namespace parley::media {
 namespace {
@@ -93,20 +92,6 @@ TEST(Capture, RefusesWhatHasNoPicture) {
   ASSERT_TRUE(writer.finish());
   EXPECT_EQ(capture({folder / "sound.mp4", {}, {}, folder / "x.jpg"}).error().code, Error::Code::BadInput);
   EXPECT_FALSE(std::filesystem::exists(folder / "x.jpg"));
-}
-
-TEST(Levels, GoBothWays) {
-  for (const int luma : {16, 81, 235}) {
-    auto buffer = std::make_shared<frame::PictureBuffer>(frame::Size{6, 4});
-    buffer->fill(static_cast<uint8_t>(luma), 240, 16);
-    const frame::Picture full = to_full_range(frame::PictureBuffer::share(buffer));
-    EXPECT_EQ(full.y().data[0], std::lround((luma - 16) * 255.0 / 219));
-    EXPECT_EQ(full.u().data[0], 255);
-    EXPECT_EQ(full.v().data[0], 1);  // 0.5, rounded
-    const frame::Picture back = to_limited_range(full);
-    EXPECT_NEAR(back.y().data[5], luma, 1);
-    EXPECT_EQ(back.u().data[2], 240);
-  }
 }
 
 }  // namespace

@@ -65,14 +65,33 @@ void set_extradata(AVCodecParameters& parameters, Bytes bytes) {
   parameters.extradata_size = static_cast<int>(bytes.size());
 }
 
+struct AvColour {
+  AVColorRange range;
+  AVColorSpace space;
+  AVColorPrimaries primaries;
+  AVColorTransferCharacteristic transfer;
+};
+
+AvColour to_av_colour(const frame::ColourSpace& colour) {
+  const AVColorRange range = colour.range == frame::Range::Full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  switch (colour.matrix) {
+    case frame::Matrix::Bt709: return {range, AVCOL_SPC_BT709, AVCOL_PRI_BT709, AVCOL_TRC_BT709};
+    case frame::Matrix::Bt2020: return {range, AVCOL_SPC_BT2020_NCL, AVCOL_PRI_BT2020, AVCOL_TRC_BT2020_10};
+    case frame::Matrix::Bt601: break;
+  }
+  return {range, AVCOL_SPC_SMPTE170M, AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
+}
+
 void describe_video(AVCodecParameters& p, const StreamFormat& format) {
   p.width = format.size.width;
   p.height = format.size.height;
   p.format = AV_PIX_FMT_YUV420P;
-  p.color_range = AVCOL_RANGE_MPEG;
-  p.color_space = AVCOL_SPC_SMPTE170M;  // frame::Picture is BT.601
-  p.color_primaries = AVCOL_PRI_SMPTE170M;
-  p.color_trc = AVCOL_TRC_SMPTE170M;
+  if (!format.colour) return;
+  const AvColour colour = to_av_colour(*format.colour);
+  p.color_range = colour.range;
+  p.color_space = colour.space;
+  p.color_primaries = colour.primaries;
+  p.color_trc = colour.transfer;
 }
 
 void describe_audio(AVCodecParameters& p, const StreamFormat& format) {
@@ -132,12 +151,30 @@ void capture_av_log() {
 
 std::string take_av_log() { return std::exchange(kept_log, {}); }
 
+void set_colour(AVCodecContext& context, const frame::ColourSpace& colour) {
+  const AvColour c = to_av_colour(colour);
+  context.color_range = c.range;
+  context.colorspace = c.space;
+  context.color_primaries = c.primaries;
+  context.color_trc = c.transfer;
+}
+
+frame::ColourSpace colour_of(const AVFrame& frame) {
+  const bool full = frame.format == AV_PIX_FMT_YUVJ420P || frame.color_range == AVCOL_RANGE_JPEG;
+  return {frame::matrix_of_h273(frame.colorspace).value_or(frame::Matrix::Bt601),
+          full ? frame::Range::Full : frame::Range::Limited};
+}
+
 AvFrame wrap(const frame::Picture& picture) {
   AvFrame out = make_av_frame();
   out->format = AV_PIX_FMT_YUV420P;
   out->width = picture.width();
   out->height = picture.height();
-  out->color_range = AVCOL_RANGE_MPEG;
+  const AvColour colour = to_av_colour(picture.colour());
+  out->color_range = colour.range;
+  out->colorspace = colour.space;
+  out->color_primaries = colour.primaries;
+  out->color_trc = colour.transfer;
   const frame::Plane planes[] = {picture.y(), picture.u(), picture.v()};
   for (int i = 0; i < 3; ++i) {
     out->data[i] = const_cast<uint8_t*>(planes[i].data);  // read-only by the buffer's flag below
@@ -156,7 +193,8 @@ frame::Picture wrap(AvFrame frame) {
   const frame::Plane y{frame->data[0], frame->linesize[0]};
   const frame::Plane u{frame->data[1], frame->linesize[1]};
   const frame::Plane v{frame->data[2], frame->linesize[2]};
-  return frame::Picture(size, y, u, v, std::shared_ptr<const void>(std::move(frame)));
+  const frame::ColourSpace colour = colour_of(*frame);
+  return frame::Picture(size, y, u, v, std::shared_ptr<const void>(std::move(frame)), colour);
 }
 
 AvParameters to_av(const StreamFormat& format) {

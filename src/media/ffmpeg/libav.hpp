@@ -60,6 +60,11 @@ void capture_av_log();
 /// The warnings and errors of this thread since the last call, line by line: the only way to learn some reasons.
 std::string take_av_log();
 
+/// Matrix and range, with the primaries and the transfer that go with them.
+void set_colour(AVCodecContext& context, const frame::ColourSpace& colour);
+/// What the frame says of itself; BT.601 limited where it says nothing.
+frame::ColourSpace colour_of(const AVFrame& frame);
+
 /// An AVFrame that shares the picture's pixels (no copy).
 AvFrame wrap(const frame::Picture& picture);
 /// A Picture that shares the frame's pixels; I420 frames only.

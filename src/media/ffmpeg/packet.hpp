@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -24,10 +25,11 @@ Codec from_rtp(rtp::Codec codec);
 /// need be set: writers find the rest in the first key packet.
 struct StreamFormat {
   Codec codec = Codec::H264;
-  frame::Size size;    ///< video; 0 x 0 = see the first key packet
-  int frame_rate = 0;  ///< video; 0 = varies
-  int channels = 0;    ///< audio: 1 or 2, at 48 kHz
-  TimeDelta priming;   ///< audio: decoded sound to drop at the beginning; packets of it have negative times
+  frame::Size size;                          ///< video; 0 x 0 = see the first key packet
+  int frame_rate = 0;                        ///< video; 0 = varies
+  std::optional<frame::ColourSpace> colour;  ///< video; nothing: the stream itself tells, or nobody knows
+  int channels = 0;                          ///< audio: 1 or 2, at 48 kHz
+  TimeDelta priming;  ///< audio: decoded sound to drop at the beginning; packets of it have negative times
   frame::Payload
       parameters;  ///< AudioSpecificConfig, OpusHead (RFC 7845), H.264 parameter sets (Annex B); may be empty
 };

@@ -4,7 +4,6 @@
 
 #include "base/check.hpp"
 #include "media/ffmpeg/libav.hpp"
-#include "media/recolour.hpp"
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -83,9 +82,9 @@ std::expected<std::optional<frame::Picture>, PictureDecoder::Error> PictureDecod
     if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P) {
       return std::unexpected(Error::Unsupported);
     }
-    const bool full_range = frame->format == AV_PIX_FMT_YUVJ420P || frame->color_range == AVCOL_RANGE_JPEG;
-    newest = wrap(std::move(frame));
-    if (full_range) newest = to_limited_range(*newest);
+    // RFC 6386 section 9.2 has one space for VP8; FFmpeg takes its clamping bit for the range.
+    const frame::ColourSpace colour = codec == rtp::Codec::Vp8 ? frame::ColourSpace{} : colour_of(*frame);
+    newest = wrap(std::move(frame)).meaning(colour);
   }
 }
 
@@ -118,9 +117,10 @@ std::expected<std::optional<frame::Picture>, PictureDecoder::Error> PictureDecod
   auto decoded = state_->decode(picture.data.view(), picture.key);
   if (!decoded) {
     state_->open();
-  } else {
-    state_->needs_key = false;
+    return decoded;
   }
+  state_->needs_key = false;
+  if (*decoded && picture.colour) *decoded = (*decoded)->meaning(*picture.colour);
   return decoded;
 }
 

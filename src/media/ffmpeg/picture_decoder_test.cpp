@@ -73,6 +73,16 @@ TEST_P(PictureDecoderOf, WaitsForAKeyPicture) {
   EXPECT_EQ(decoder.decode(rubbish).error(), PictureDecoder::Error::TooLarge);
 }
 
+TEST_P(PictureDecoderOf, TellsTheColourSpaceOfTheStreamUnlessTheSenderDoes) {
+  auto pictures = pictures_of(GetParam().codec, GetParam().rtp, {160, 120}, 1);
+  PictureDecoder decoder(GetParam().rtp);
+  const bool vp8 = GetParam().codec == Codec::Vp8;
+  EXPECT_EQ((*decoder.decode(pictures[0]))->colour(), vp8 ? frame::ColourSpace{} : frame::kBt709);
+  const frame::ColourSpace told{frame::Matrix::Bt2020, frame::Range::Full};
+  pictures[0].colour = told;
+  EXPECT_EQ((*decoder.decode(pictures[0]))->colour(), told);
+}
+
 TEST_P(PictureDecoderOf, SurvivesHostileBytes) {
   const auto pictures = pictures_of(GetParam().codec, GetParam().rtp, {160, 120}, 10);
   Rng rng(11);

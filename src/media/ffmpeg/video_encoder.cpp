@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "media/ffmpeg/libav.hpp"
+#include "media/recolour.hpp"
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -55,6 +56,9 @@ void set_vpx(const VideoEncoderOptions& options, AVCodecContext& context, AvOpti
   }
 }
 
+/// Players take VP8 for BT.601 whatever a container says (RFC 6386 section 9.2), and the rest for what it is tagged.
+frame::ColourSpace colour_for(Codec codec) { return codec == Codec::Vp8 ? frame::ColourSpace{} : frame::kBt709; }
+
 // What all codecs are told alike.
 void configure(AVCodecContext& c, const VideoEncoderOptions& options) {
   const DataRate rate = options.bitrate > DataRate::zero() ? options.bitrate : default_bitrate(options.size);
@@ -68,10 +72,7 @@ void configure(AVCodecContext& c, const VideoEncoderOptions& options) {
   c.gop_size = static_cast<int>(kKeyInterval.us() * options.frame_rate / 1'000'000);
   c.max_b_frames = 0;
   c.thread_count = options.threads;
-  c.color_range = AVCOL_RANGE_MPEG;
-  c.colorspace = AVCOL_SPC_SMPTE170M;
-  c.color_primaries = AVCOL_PRI_SMPTE170M;
-  c.color_trc = AVCOL_TRC_SMPTE170M;
+  set_colour(c, colour_for(options.codec));
   c.flags = AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_GLOBAL_HEADER;
 }
 
@@ -155,7 +156,10 @@ Result<VideoEncoder> VideoEncoder::create(const VideoEncoderOptions& options) {
   if (!codec) return fail(Error::Code::Unsupported, fmt::format("no encoder for {}", name_of(options.codec)));
 
   auto state = std::make_unique<State>();
-  state->format = {.codec = options.codec, .size = options.size, .frame_rate = options.frame_rate};
+  state->format = {.codec = options.codec,
+                   .size = options.size,
+                   .frame_rate = options.frame_rate,
+                   .colour = colour_for(options.codec)};
   state->context.reset(avcodec_alloc_context3(codec));
   AVCodecContext& c = *state->context;
   configure(c, options);
@@ -183,7 +187,7 @@ Result<> VideoEncoder::encode(const frame::Picture& picture, TimeDelta pts, std:
   if (picture.size() != state_->format.size) {
     return fail(Error::Code::Internal, "a picture of another size than the encoder's");
   }
-  const AvFrame frame = wrap(picture);
+  const AvFrame frame = wrap(recoloured(picture, *state_->format.colour));
   frame->pts = to_av_time(pts, kTimeBase);
   frame->pict_type = state_->wants_key(frame->pts) ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
   if (const int result = avcodec_send_frame(state_->context.get(), frame.get()); result < 0) {

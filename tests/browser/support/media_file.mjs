@@ -90,7 +90,7 @@ export class Pixels {
     return sum.map((s) => Math.round(s / count));
   }
   /** Where on a grid of points this colour is: the centre of those points and their share of all, or null. */
-  find(color, tolerance = 45) {
+  find(color, tolerance = 20) {
     let x = 0, y = 0, hits = 0, all = 0;
     for (let j = 4; j < this.height; j += 8) {
       for (let i = 4; i < this.width; i += 8) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <parley/types.hpp>
@@ -19,7 +20,18 @@ struct VideoPlane {
   int stride = 0;  ///< bytes from row to row, at least the plane's width
 };
 
-/// One picture: I420, 8 bits, BT.601 limited range. Chroma planes are (width + 1) / 2 by (height + 1) / 2. Pixels are
+/// What the numbers of a picture mean: the matrix by which luma and chroma are made, and whether they use all of 0 to
+/// 255 or luma 16 to 235 and chroma 16 to 240.
+enum class ColorMatrix : uint8_t { Bt601, Bt709, Bt2020 };
+struct ColorSpace {
+  ColorMatrix matrix = ColorMatrix::Bt601;
+  bool fullRange = false;
+  friend bool operator==(const ColorSpace& a, const ColorSpace& b) {
+    return a.matrix == b.matrix && a.fullRange == b.fullRange;
+  }
+};
+
+/// One picture: I420, 8 bits. Chroma planes are (width + 1) / 2 by (height + 1) / 2. Pixels are
 /// immutable.
 struct VideoFrame {
   int width = 0;
@@ -27,6 +39,9 @@ struct VideoFrame {
   VideoPlane y, u, v;
   int rotation = 0;  ///< degrees clockwise that it has to be turned to stand upright: 0, 90, 180, 270
   MediaTime capturedAt{};
+  /// Received: as its sender or the stream tells. Published: receivers are told. Cameras are BT.601, films mostly
+  /// BT.709.
+  ColorSpace color{};
   /// Keeps the pixels alive: copies of a received frame may be kept as long as wanted. A published frame without owner
   /// is copied within the call; with one it is shared.
   std::shared_ptr<const void> owner;
@@ -58,6 +73,8 @@ struct EncodedVideoFrame {
   int rotation = 0;
   uint32_t rtpTimestamp = 0;  ///< 90 kHz; only of received ones
   MediaTime capturedAt{};
+  /// What is said beside the stream; it goes before what the stream itself says.
+  std::optional<ColorSpace> color{};
   std::shared_ptr<const std::vector<uint8_t>> data;
 };
 

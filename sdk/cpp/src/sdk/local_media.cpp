@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rtp/color_space.hpp"
 #include "rtp/payload/packetizer.hpp"
 
 namespace parley::sdk {
@@ -10,6 +11,36 @@ namespace {
 
 /// The path also carries sound, RTCP and retransmissions.
 constexpr double kVideoShare = 0.9;
+
+/// What is said of a picture in each of its packets, so that no loss takes it away. What everybody assumes is not said.
+class Appearance {
+ public:
+  explicit Appearance(const frame::EncodedPicture& picture)
+      : turned_(picture.rotation != frame::Rotation::None),
+        rotation_{static_cast<uint8_t>(static_cast<int>(picture.rotation) / 90)},
+        coloured_(picture.colour && *picture.colour != frame::ColourSpace{}),
+        color_space_(rtp::write_color_space(to_rtp(picture.colour.value_or(frame::ColourSpace{})))) {}
+  Bytes orientation() const { return turned_ ? Bytes(rotation_) : Bytes(); }
+  Bytes color_space() const { return coloured_ ? Bytes(color_space_) : Bytes(); }
+
+ private:
+  // Numbers of ITU-T H.273: primaries, transfer and matrix that belong together.
+  static rtp::ColorSpace to_rtp(const frame::ColourSpace& colour) {
+    using Range = rtp::ColorSpace::Range;
+    const Range range = colour.range == frame::Range::Full ? Range::Full : Range::Limited;
+    switch (colour.matrix) {
+      case frame::Matrix::Bt709: return {1, 1, 1, range};
+      case frame::Matrix::Bt2020: return {9, 14, 9, range};
+      case frame::Matrix::Bt601: break;
+    }
+    return {6, 6, 6, range};
+  }
+
+  bool turned_;
+  std::array<uint8_t, 1> rotation_;
+  bool coloured_;
+  std::array<uint8_t, rtp::kColorSpaceSize> color_space_;
+};
 
 uint32_t bit(int layer) { return 1u << layer; }
 
@@ -57,8 +88,9 @@ void LocalMedia::send_picture(StreamKind kind, uint8_t layer_index, const codec:
   transport::OutgoingPacket packet{.line = MediaSession::send_line(kind), .layer = layer_index};
   packet.payload_type = binding->payload_type;
   packet.timestamp = picture.rtp_timestamp + layer.timestamp_offset;
-  const std::array<uint8_t, 1> rotation = {static_cast<uint8_t>(static_cast<int>(picture.rotation) / 90)};
-  if (picture.rotation != frame::Rotation::None) packet.video_orientation = rotation;
+  const Appearance appearance(picture);
+  packet.video_orientation = appearance.orientation();
+  packet.color_space = appearance.color_space();
   layer.clock = {picture.captured_at, packet.timestamp};
   send_packets(kind, layer_index, packet, now, out);
   SentCounts& counts = source(kind).counts;
@@ -101,6 +133,8 @@ void LocalMedia::send_packets(StreamKind kind, uint8_t layer_index, transport::O
     kept.payload_type = packet.payload_type;
     kept.marker = packet.marker;
     kept.payload.assign(packet.payload.begin(), packet.payload.end());
+    kept.orientation.assign(packet.video_orientation.begin(), packet.video_orientation.end());
+    kept.color_space.assign(packet.color_space.begin(), packet.color_space.end());
     connection()->send(packet, now, out);
     source(kind).bytes += packet.payload.size();
   }
@@ -167,6 +201,8 @@ void LocalMedia::retransmit(const transport::LossReported& loss, Timestamp now, 
     packet.sequence_number = kept->sequence_number;
     packet.timestamp = kept->timestamp;
     packet.payload = kept->payload;
+    packet.video_orientation = kept->orientation;
+    packet.color_space = kept->color_space;
     connection()->retransmit(packet, now, out);
   }
 }

@@ -29,6 +29,14 @@ rtp::Codec from_public(VideoCodec codec) {
   return rtp::Codec::Vp8;
 }
 
+ColorSpace to_public(const frame::ColourSpace& colour) {
+  return {static_cast<ColorMatrix>(colour.matrix), colour.range == frame::Range::Full};
+}
+frame::ColourSpace from_public(const ColorSpace& color) {
+  return {static_cast<frame::Matrix>(color.matrix), color.fullRange ? frame::Range::Full : frame::Range::Limited};
+}
+static_assert(static_cast<int>(ColorMatrix::Bt2020) == static_cast<int>(frame::Matrix::Bt2020));
+
 VideoFrame to_public(const frame::Picture& picture, const frame::EncodedPicture& from) {
   VideoFrame out{.width = picture.width(), .height = picture.height()};
   out.y = {picture.y().data, picture.y().stride};
@@ -36,6 +44,7 @@ VideoFrame to_public(const frame::Picture& picture, const frame::EncodedPicture&
   out.v = {picture.v().data, picture.v().stride};
   out.rotation = static_cast<int>(from.rotation);
   out.capturedAt = to_media_time(from.captured_at);
+  out.color = to_public(from.colour.value_or(picture.colour()));
   out.owner = std::make_shared<frame::Picture>(picture);
   return out;
 }
@@ -84,6 +93,7 @@ bool RemoteStream::take_picture(const frame::EncodedPicture& picture, const Vide
                           .rtpTimestamp = picture.rtp_timestamp,
                           .capturedAt = to_media_time(picture.captured_at),
                           .data = picture.data.share()};
+    if (picture.colour) out.color = to_public(*picture.colour);
     handlers.onEncoded(out);
   }
   if (handlers.onVideo) return decode(picture, handlers);

@@ -22,6 +22,8 @@ MediaTime to_media_time(Timestamp t);
 Timestamp from_media_time(MediaTime t);
 VideoCodec to_public(rtp::Codec codec);
 rtp::Codec from_public(VideoCodec codec);
+ColorSpace to_public(const frame::ColourSpace& colour);
+frame::ColourSpace from_public(const ColorSpace& color);
 VideoFrame to_public(const frame::Picture& picture, const frame::EncodedPicture& from);
 
 /// What became of what arrived on a stream. Written by its media thread, read by anybody.

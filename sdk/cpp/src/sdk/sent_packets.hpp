@@ -22,7 +22,7 @@ class SentPackets {
     uint32_t timestamp = 0;
     PayloadType payload_type;
     bool marker = false;
-    std::vector<uint8_t> payload;
+    std::vector<uint8_t> payload, orientation, color_space;
   };
 
   /// To be filled in.

@@ -23,18 +23,15 @@ void copy_plane(uint8_t* to, int to_stride, const VideoPlane& from, int width, i
 frame::Picture to_picture(const VideoFrame& frame) {
   const frame::Size size{frame.width, frame.height};
   if (frame.owner) {
-    return {size,
-            {frame.y.data, frame.y.stride},
-            {frame.u.data, frame.u.stride},
-            {frame.v.data, frame.v.stride},
-            frame.owner};
+    return {size,        {frame.y.data, frame.y.stride}, {frame.u.data, frame.u.stride}, {frame.v.data, frame.v.stride},
+            frame.owner, from_public(frame.color)};
   }
   const auto buffer = std::make_shared<frame::PictureBuffer>(size);
   const int chroma_width = (size.width + 1) / 2, chroma_height = (size.height + 1) / 2;
   copy_plane(buffer->y(), buffer->y_stride(), frame.y, size.width, size.height);
   copy_plane(buffer->u(), buffer->uv_stride(), frame.u, chroma_width, chroma_height);
   copy_plane(buffer->v(), buffer->uv_stride(), frame.v, chroma_width, chroma_height);
-  return frame::PictureBuffer::share(buffer);
+  return frame::PictureBuffer::share(buffer, from_public(frame.color));
 }
 
 std::optional<std::string> fault(const VideoFrame& frame) {
@@ -153,6 +150,7 @@ Result<void> VideoSource::pushEncoded(const EncodedVideoFrame& frame, int layer)
   picture.data = frame::Payload(frame.data);
   std::vector<codec::LayerOutput> outputs;
   outputs.push_back(std::move(output));
+  if (frame.color) picture.colour = from_public(*frame.color);
   send(std::move(outputs), static_cast<frame::Rotation>(frame.rotation));
   return {};
 }
@@ -194,6 +192,7 @@ void VideoSource::encode(const Waiting& waiting) {
     ++skipped_;
     return;
   }
+  for (codec::LayerOutput& output : outputs) output.encoded.picture.colour = waiting.picture.colour();
   send(std::move(outputs), waiting.rotation);
 }
 
