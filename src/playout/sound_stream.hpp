@@ -38,7 +38,9 @@ class SoundStream {
   struct Options {
     /// For a missing packet, counted from when a later one came; with a delay, its own time to be played counts if that
     /// is sooner.
-    TimeDelta longest_wait = TimeDelta::millis(500);
+    /// Nobody retransmits sound, so only what overtakes on the way is worth waiting for. A recorder composes what was
+    /// captured 300 ms ago: with 40 ms for packets and their sending, longer waits would make one loss many.
+    TimeDelta longest_wait = TimeDelta::millis(100);
   };
   /// Ten seconds of 20 ms packets: more is not waited for.
   static constexpr size_t kMaxPackets = 512;

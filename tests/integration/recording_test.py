@@ -1,8 +1,6 @@
 """Recordings by the real worker of real media: a native participant plays a film into a room, and what is on disk in the end
 is looked into with ffprobe and ffmpeg. What each kill costs is measured and printed."""
 
-import datetime
-import json
 import os
 import re
 import signal
@@ -11,20 +9,8 @@ import tempfile
 import time
 import unittest
 
-from support import BINARY, PATIENCE, Server, eventually, sign_token
-
-BUILD = os.path.dirname(os.path.abspath(BINARY))
-PUBLISHER = os.environ.get("PARLEY_PUBLISHER", os.path.join(BUILD, "sdk/cpp/examples/example-file-publisher"))
-
-
-def run(*command):
-    return subprocess.run(command, capture_output=True, check=True, text=True)
-
-
-def probe(path):
-    out = json.loads(run("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", path).stdout)
-    streams = {s["codec_type"]: s for s in out["streams"]}
-    return streams, float(out["format"]["duration"])
+from recorded import RecordedRoom, probe, run
+from support import eventually
 
 
 def loudness(path, start, length):
@@ -41,7 +27,7 @@ def brightness(path, at):
     return min(raw), max(raw)
 
 
-class Recording(unittest.TestCase):
+class Recording(RecordedRoom):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="parley-film-")
@@ -54,61 +40,8 @@ class Recording(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def setUp(self):
-        self.server = Server("--log-level", "debug")
-        self.room = self.server.make_room()
-        self.publishers = []
-
-    def tearDown(self):
-        for publisher in self.publishers:
-            if publisher.poll() is None:
-                publisher.kill()
-            publisher.wait()
-        self.server.close()
-
     def publish(self, name="ann"):
-        publisher = subprocess.Popen([PUBLISHER, "--server", f"http://127.0.0.1:{self.server.port}", "--token", sign_token(),
-                                      "--room", self.room, "--name", name, "--loop", "yes", self.film],
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.publishers.append(publisher)
-        eventually("the publisher to be in the room", lambda: self.server.api(
-            "GET", f"/v2/sessions?roomId={self.room}&status=ongoing").json["data"])
-
-    def api(self, method, path, status=200, **body):
-        response = self.server.api(method, path, {"roomId": self.room, **body} if method == "POST" else None)
-        self.assertEqual(response.status, status, response.data)
-        return response.json
-
-    def until(self, recording, status, timeout=2 * PATIENCE):
-        def check():
-            answer = self.api("GET", f"/v2/recordings/{recording}")
-            self.assertNotEqual(answer["status"], "RECORDING_FAILED", answer["error"])
-            return answer if answer["status"] == status else None
-        return eventually(f"the recording to be {status}", check, timeout)
-
-    def start(self, **body):
-        called = time.time()
-        recording = self.api("POST", "/v2/recordings/start", **body)["id"]
-        self.until(recording, "RECORDING_STARTED")
-        print(f"\n  from the call to the first picture: {time.time() - called:.2f} s", end="", flush=True)
-        return recording
-
-    def began(self, recording):
-        """When its first picture was taken, by the wall clock."""
-        text = self.api("GET", f"/v2/recordings/{recording}")["start"]
-        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-    def path_of(self, recording, file):
-        return os.path.join(self.server.data_dir, "files", recording, file)
-
-    def worker_pid(self):
-        """The server's only child."""
-        out = subprocess.run(["pgrep", "-P", str(self.server.process.pid)], capture_output=True, text=True).stdout.split()
-        return int(out[0]) if len(out) == 1 else None
-
-    def end(self, recording):
-        self.api("POST", "/v2/recordings/end")
-        return self.until(recording, "RECORDING_STOPPED")
+        super().publish(self.film, name, "--loop", "yes")
 
     def check_content(self, path, duration):
         streams, seconds = probe(path)
@@ -128,7 +61,7 @@ class Recording(unittest.TestCase):
         recorded = time.time() - began
         done = self.end(recording)
         file = done["file"]
-        path = self.path_of(recording, file["filePath"].split("/", 1)[1])
+        path = self.file_of(done)
         seconds = self.check_content(path, recorded)
         self.assertAlmostEqual(file["meta"]["duration"], seconds, delta=0.2)
         self.assertEqual(file["size"], os.path.getsize(path))
@@ -151,7 +84,7 @@ class Recording(unittest.TestCase):
         recorded = time.time() - began
         done = self.end(recording)
         self.assertEqual(done["restarts"], 1)
-        path = self.path_of(recording, done["file"]["filePath"].split("/", 1)[1])
+        path = self.file_of(done)
         streams, seconds = probe(path)
         print(f"\n  a killed worker cost {recorded - seconds:.2f} s of {recorded:.2f} s, its restart included", end="", flush=True)
         self.assertGreater(seconds, 6, "both parts are in the file")
@@ -178,7 +111,7 @@ class Recording(unittest.TestCase):
         eventually("the recording to go on", lambda: os.path.exists(self.path_of(recording, "part-2.mp4")))
         time.sleep(5)
         done = self.end(recording)
-        _, seconds = probe(self.path_of(recording, done["file"]["filePath"].split("/", 1)[1]))
+        _, seconds = probe(self.file_of(done))
         self.assertGreater(seconds, first + 2, "the same recording has what came before and after")
 
 
