@@ -83,8 +83,8 @@ struct Sheet {
 
 class Compositor::Painter {
  public:
-  explicit Painter(const Composition& composition)
-      : size_(picture_size(composition)), measures_(size_), palette_(palette_of(composition.theme)) {
+  Painter(const Composition& composition, CpuClock cpu)
+      : cpu_(cpu), size_(picture_size(composition)), measures_(size_), palette_(palette_of(composition.theme)) {
     const CornerStyle style{measures_.radius(), palette_.page, {}, measures_.ring()};
     plain_ = draw_corners(style);
     ringed_ = draw_corners({style.radius, style.page, palette_.speaking, style.thickness});
@@ -107,6 +107,7 @@ class Compositor::Painter {
   void paint_edge(Canvas& canvas, bool speaking, const Rect& rect);
   void blend(Canvas& canvas, const Sprite& sprite, int x, int y, const Rect& clip);
 
+  CpuClock cpu_;
   Size size_;
   Measures measures_;
   Palette palette_;
@@ -236,9 +237,11 @@ void Compositor::Painter::paint_picture(Canvas& canvas, const TileContent& conte
   const bool screen = content.tile.key.source == Source::Share;
   const double kept = kept_by_crop(upright(content.picture.size(), content.rotation), rect);
   const bool fills = kept >= (screen ? kScreenKept : kLeastKept);
+  const TimeDelta begin = cpu_ ? cpu_() : TimeDelta();
   if (!fills && screen) canvas.fill(rect, to_yuv({0, 0, 0}));
   if (!fills && !screen) canvas.draw_backdrop(content.picture, content.rotation, rect);
   const Rect drawn = canvas.draw(content.picture, content.rotation, rect, fills ? Fit::Crop : Fit::Whole);
+  if (cpu_) stats_.scaling += cpu_() - begin;
   stats_.pixels_scaled += static_cast<uint64_t>(drawn.width) * static_cast<uint64_t>(drawn.height);
 }
 
@@ -290,7 +293,8 @@ void Compositor::Painter::blend(Canvas& canvas, const Sprite& sprite, int x, int
   stats_.pixels_blended += static_cast<uint64_t>(sprite.width) * static_cast<uint64_t>(sprite.height);
 }
 
-Compositor::Compositor(const Composition& composition) : painter_(std::make_unique<Painter>(composition)) {}
+Compositor::Compositor(const Composition& composition, CpuClock cpu)
+    : painter_(std::make_unique<Painter>(composition, cpu)) {}
 Compositor::~Compositor() = default;
 Compositor::Compositor(Compositor&&) noexcept = default;
 Compositor& Compositor::operator=(Compositor&&) noexcept = default;

@@ -12,6 +12,9 @@
 
 namespace parley::media {
 
+/// Reads the CPU time of the calling thread: for who wants to know what the parts of the work cost.
+using CpuClock = TimeDelta (*)();
+
 /// A tile of the layout and what is to be seen on it.
 struct TileContent {
   Tile tile;
@@ -36,7 +39,7 @@ struct TileContent {
 /// One thread; pictures that it returned may be released on any.
 class Compositor {
  public:
-  explicit Compositor(const Composition& composition);
+  explicit Compositor(const Composition& composition, CpuClock cpu = nullptr);
   ~Compositor();
   Compositor(Compositor&&) noexcept;
   Compositor& operator=(Compositor&&) noexcept;
@@ -57,6 +60,7 @@ class Compositor {
     uint64_t pixels_scaled = 0;  ///< luma pixels written by scaling
     uint64_t pixels_blended = 0;
     uint64_t drawings = 0;  ///< labels and avatars laid out by Pango
+    TimeDelta scaling;      ///< CPU time of bringing sources to their tiles' sizes; zero without a clock
   };
   const Stats& stats() const;
 

@@ -1,9 +1,9 @@
 #include "worker/composition_loop.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "worker/thread_cpu.hpp"
 
 namespace parley::worker {
 namespace {
@@ -11,19 +11,14 @@ namespace {
 /// CPU time of the calling thread between construction and destruction, added to a counter.
 class Meter {
  public:
-  explicit Meter(std::atomic<int64_t>& total) : total_(total), begin_(now_us()) {}
-  ~Meter() { total_ += now_us() - begin_; }
+  explicit Meter(std::atomic<int64_t>& total) : total_(total), begin_(thread_cpu()) {}
+  ~Meter() { total_ += (thread_cpu() - begin_).us(); }
   Meter(const Meter&) = delete;
   Meter& operator=(const Meter&) = delete;
 
  private:
-  static int64_t now_us() {
-    timespec t{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000;
-  }
   std::atomic<int64_t>& total_;
-  int64_t begin_;
+  TimeDelta begin_;
 };
 
 media::SoundId sound_id(const ParticipantId& participant, bool of_share) {
@@ -37,7 +32,7 @@ CompositionLoop::CompositionLoop(const Config& config, std::shared_ptr<const Roo
     : config_(config),
       on_event_(std::move(on_event)),
       stage_(config.only, std::move(room)),
-      compositor_(config.composition),
+      compositor_(config.composition, thread_cpu),
       timeline_(config.composition.frame_rate),
       progress_at_(now + kProgressInterval) {
   timeline_.start(now);
@@ -162,6 +157,7 @@ void CompositionLoop::compose(const media::Tick& tick) {
     picture = compositor_.compose(stage_.contents(tiles_, tick.captured, tick_length()), tick.captured);
   }
   ++spent_.pictures;
+  spent_.scale_us = compositor_.stats().scaling.us();
   tell_shown();
   for (auto& [encoding, encoders] : encoders_) {
     packets_.clear();
@@ -177,13 +173,13 @@ void CompositionLoop::compose(const media::Tick& tick) {
 void CompositionLoop::mix(const media::Tick& tick) {
   frame::Sound sound;
   {
-    const Meter meter(spent_.mix_us);
+    const Meter meter(spent_.sound_us);
     sound = mixer_.mix(tick.captured, tick.sound_frames);
   }
   for (auto& [encoding, encoders] : encoders_) {
     packets_.clear();
     {
-      const Meter meter(spent_.encode_us);
+      const Meter meter(spent_.sound_us);
       if (auto done = encoders.encode(sound.samples, packets_); !done) fail(encoding, done.error());
     }
     distribute(encoding);
@@ -191,6 +187,8 @@ void CompositionLoop::mix(const media::Tick& tick) {
 }
 
 void CompositionLoop::distribute(Encoding encoding) {
+  if (packets_.empty()) return;
+  const Meter meter(spent_.write_us);
   for (const media::EncodedPacket& packet : packets_) {
     for (auto it = outputs_.begin(); it != outputs_.end();) {
       const auto current = it++;
@@ -265,8 +263,10 @@ void CompositionLoop::tell_progress(Timestamp now) {
 
 CompositionCosts CompositionLoop::costs() const {
   return {.compose = TimeDelta::micros(spent_.compose_us),
+          .scale = TimeDelta::micros(spent_.scale_us),
           .encode = TimeDelta::micros(spent_.encode_us),
-          .mix = TimeDelta::micros(spent_.mix_us),
+          .sound = TimeDelta::micros(spent_.sound_us),
+          .write = TimeDelta::micros(spent_.write_us),
           .pictures = spent_.pictures,
           .late = spent_.late,
           .skipped = spent_.skipped};

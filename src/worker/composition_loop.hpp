@@ -55,9 +55,12 @@ using CompositionEvent = std::variant<SinkStarted, SinkProgress, SinkFinished, S
 
 /// What a composition has cost and done so far.
 struct CompositionCosts {
-  TimeDelta compose;  ///< CPU time of scaling and painting
-  TimeDelta encode;   ///< of pictures and sound
-  TimeDelta mix;
+  // CPU time of the composition's thread.
+  TimeDelta compose;  ///< laying out, scaling and painting
+  TimeDelta scale;    ///< of that, scaling
+  TimeDelta encode;   ///< of pictures
+  TimeDelta sound;    ///< mixing and encoding it
+  TimeDelta write;    ///< handing out to sinks: files are written here, RTMP on threads of its own
   int64_t pictures = 0;
   int64_t late = 0;     ///< produced more than a picture's time after they were due
   int64_t skipped = 0;  ///< not produced: the machine was too slow
@@ -149,7 +152,7 @@ class CompositionLoop {
   media::Timeline timeline_;
   Timestamp progress_at_;
   struct {
-    std::atomic<int64_t> compose_us, encode_us, mix_us, pictures, late, skipped;
+    std::atomic<int64_t> compose_us, scale_us, encode_us, sound_us, write_us, pictures, late, skipped;
   } spent_;
 };
 

@@ -11,8 +11,10 @@ namespace {
 
 void add(CompositionCosts& sum, const CompositionCosts& costs) {
   sum.compose += costs.compose;
+  sum.scale += costs.scale;
   sum.encode += costs.encode;
-  sum.mix += costs.mix;
+  sum.sound += costs.sound;
+  sum.write += costs.write;
   sum.pictures += costs.pictures;
   sum.late += costs.late;
   sum.skipped += costs.skipped;

@@ -1,7 +1,5 @@
 #include "worker/room_receiver.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -9,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "media/ffmpeg/picture_decoder.hpp"
+#include "worker/thread_cpu.hpp"
 
 namespace parley::worker {
 namespace {
@@ -65,11 +64,6 @@ frame::EncodedSound from_sdk(const EncodedAudioFrame& in) {
           .data = frame::Payload(in.data)};
 }
 
-int64_t thread_cpu_us() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000;
-}
 std::atomic<int64_t> decoding_us{0};
 
 /// The SDK takes the server's address as people write it.
@@ -124,7 +118,7 @@ class RoomReceiver::PictureStream {
 
  private:
   void decode(const frame::EncodedPicture& picture) {
-    const int64_t before = thread_cpu_us();
+    const TimeDelta before = thread_cpu();
     if (!decoder_ || codec_ != picture.codec) {
       if (!picture.key) return;  // nothing can be made of it
       decoder_.emplace(picture.codec);
@@ -132,7 +126,7 @@ class RoomReceiver::PictureStream {
     }
     // A broken picture is skipped: the decoder goes on at the next key picture, which the receiver asks for by itself.
     auto decoded = decoder_->decode(picture);
-    decoding_us += thread_cpu_us() - before;
+    decoding_us += (thread_cpu() - before).us();
     if (!decoded || !*decoded) return;
     callbacks_.on_feed(PictureArrived{
         {key_.participant, source_of(key_.kind)}, std::move(**decoded), picture.rotation, picture.captured_at});

@@ -215,9 +215,14 @@ void Worker::tell_stats() {
                       .memory_bytes = resident_memory(),
                       .pictures = costs.pictures,
                       .late_pictures = costs.late + costs.skipped});
-  log_debug("cpu {:.2f} s: decode {:.2f}, compose {:.2f}, encode {:.2f}, mix {:.2f}; {} pictures, {} late, {} skipped",
-            cpu.seconds_f(), decode.seconds_f(), costs.compose.seconds_f(), costs.encode.seconds_f(),
-            costs.mix.seconds_f(), costs.pictures, costs.late, costs.skipped);
+  // Read by bench/recording too.
+  log_debug(
+      "cpu {:.3f} s: decode {:.3f}, scale {:.3f}, paint {:.3f}, encode {:.3f}, sound {:.3f}, write {:.3f}; {} "
+      "pictures, "
+      "{} late, {} skipped",
+      cpu.seconds_f(), decode.seconds_f(), costs.scale.seconds_f(), (costs.compose - costs.scale).seconds_f(),
+      costs.encode.seconds_f(), costs.sound.seconds_f(), costs.write.seconds_f(), costs.pictures, costs.late,
+      costs.skipped);
 }
 
 }  // namespace parley::worker
