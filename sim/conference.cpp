@@ -37,10 +37,13 @@ Conference::Member& Conference::join(const Options& options, const Network& netw
   Member& member = *members_.emplace_back(std::make_unique<Member>());
   member.id = ConnectionId(members_.size());
   member.network = network;
+  member.recorder = options.recorder;
   member.up = std::make_unique<Link>(network.up, rng_.u64());
   member.down = std::make_unique<Link>(network.down, rng_.u64());
+  SocketAddress address = new_address();
+  if (options.on_server) address.ip = kServer.ip;
   member.client = std::make_unique<Participant>(
-      Participant::Config{.identity = client_identity_, .address = new_address(), .tcp = options.tcp}, rng_.u64());
+      Participant::Config{.identity = client_identity_, .address = address, .tcp = options.tcp}, rng_.u64());
   transport::Offerer& offerer = member.client->offerer();
   offerer.add_send_line({.kind = rtp::MediaKind::Audio, .codecs = audio_codecs(options.repair_audio)});
   offerer.add_send_line({.kind = rtp::MediaKind::Video, .codecs = options.video, .rids = options.rids});
@@ -68,7 +71,7 @@ void Conference::negotiate(Member& member) {
   const bool first = member.description.lines.empty();
   member.description = answer->description;
   if (first) {
-    execute(engine::OpenConnection{member.id, member.description});
+    execute(engine::OpenConnection{member.id, member.description, member.recorder});
   } else {
     execute(engine::UpdateConnection{member.id, member.description});
   }
@@ -150,7 +153,9 @@ void Conference::serve_streams(Member& member) {
 void Conference::send_up(Member& member) {
   for (const Participant::Packet& packet : member.client->take_datagrams()) {
     if (packet.path.protocol == Path::Protocol::Udp) {
-      if (!member.udp_blocked) member.up->send({Path::Protocol::Udp, 0, member.client->address()}, packet.bytes, now_);
+      if (!member.udp_blocked) {
+        member.up->send({Path::Protocol::Udp, 0, member.client->address(), kServer.ip}, packet.bytes, now_);
+      }
     } else if (std::ranges::find(member.streams, packet.path.stream) != member.streams.end()) {
       const uint32_t stream = server_stream(member, packet.path.stream);
       member.up->send({Path::Protocol::Tcp, stream, member.client->address()}, packet.bytes, now_);

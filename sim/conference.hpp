@@ -26,6 +26,8 @@ class Conference {
     std::vector<transport::CodecOffer> video{{rtp::Codec::Vp8, ""}};
     bool repair_audio = false;
     bool tcp = true;
+    bool recorder = false;
+    bool on_server = false;  ///< runs on the server's own machine
   };
   struct Member {
     ConnectionId id;
@@ -34,6 +36,7 @@ class Conference {
     transport::Description description;  ///< the server's
     std::unique_ptr<Participant> client;
     Network network;
+    bool recorder = false;
     std::unique_ptr<Link> up;
     std::unique_ptr<Link> down;
     bool udp_blocked = false;

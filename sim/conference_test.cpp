@@ -293,5 +293,26 @@ TEST(Conference, BothSidesEstimateWhatTheirPathCarries) {
   EXPECT_GT(confined.client->connection().send_loss(), 0.1);
 }
 
+TEST(Conference, ARecorderOnTheServersMachineHasEverybodyAtOnce) {
+  Conference conference(15);
+  // Ten cameras of which even the lowest layers are more than a new connection is trusted with.
+  const Source::Config camera{
+      .number = 2, .codec = rtp::Codec::Vp8, .layers = 3, .packets_per_frame = {1, 2, 4}, .packet_size = 700};
+  std::vector<Member*> people;
+  for (int i = 0; i < 10; ++i) people.push_back(&publisher_in(conference, kGood, {}, camera));
+  conference.run(kSecond);
+  const auto pictures_after_a_second = [&](const Conference::Options& options) {
+    Member& receiver = conference.join(options, kGood);
+    for (int i = 0; i < 10; ++i) show(conference, receiver, i, *people[static_cast<size_t>(i)]);
+    conference.run(kSecond);
+    int seen = 0;
+    for (int i = 0; i < 10; ++i) seen += video_of(receiver, i).decoded > 10;
+    return seen;
+  };
+  EXPECT_EQ(pictures_after_a_second({.seats = 10, .recorder = true, .on_server = true}), 10);
+  EXPECT_LT(pictures_after_a_second({.seats = 10, .recorder = true}), 10) << "a hidden watcher somewhere else";
+  EXPECT_LT(pictures_after_a_second({.seats = 10, .on_server = true}), 10) << "somebody else on this machine";
+}
+
 }  // namespace
 }  // namespace parley::sim

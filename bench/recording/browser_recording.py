@@ -82,10 +82,13 @@ class Recording:
     def run(self):
         self.home = tempfile.mkdtemp(prefix="parley-browser-")
         self.page = Page(self.server_url, self.case)
+        if os.path.exists(self.path):
+            os.remove(self.path)
         self.growth = pictures.Growth(self.path)
         try:
             self._start()
             time.sleep(self.case.settle)  # what follows is measured
+            self._check()
             begin = time.monotonic()
             with Meter({name: process.pid for name, process in self.processes.items()}) as meter:
                 time.sleep(self.case.seconds)
@@ -103,8 +106,8 @@ class Recording:
         with os.fdopen(reading) as display:
             self.display = f":{display.readline().strip()}"
         self._launch("PulseAudio", ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--load=module-null-sink "
-                                    "sink_name=room", f"--load=module-native-protocol-unix auth-anonymous=1 socket={self.home}/pulse"])
-        eventually("PulseAudio", lambda: os.path.exists(f"{self.home}/pulse"), 10)
+                                    "sink_name=room", f"--load=module-native-protocol-unix auth-anonymous=1 socket={self.home}/sound"])
+        eventually("PulseAudio", lambda: os.path.exists(f"{self.home}/sound"), 10)
         self._launch("Chromium", ["chromium", *BROWSER_FLAGS, f"--user-data-dir={self.home}/profile", f"--app={self.page.url}"])
         eventually("the browser to show everybody", self._shows_everybody, 60)
         self._launch("FFmpeg", ["ffmpeg", "-v", "error", "-y", "-thread_queue_size", "512", "-f", "x11grab", "-framerate", "30", "-video_size",
@@ -113,14 +116,18 @@ class Recording:
 
     def _launch(self, name, command, **more):
         environment = {**os.environ, "DISPLAY": getattr(self, "display", ""), "HOME": self.home, "XDG_RUNTIME_DIR": self.home,
-                       "PULSE_SERVER": f"unix:{self.home}/pulse"}
+                       "PULSE_SERVER": f"unix:{self.home}/sound"}
         with open(os.path.join(self.folder, f"{name}.log"), "w") as log:
             self.processes[name] = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
 
-    def _shows_everybody(self):
+    def _check(self):
         for name, process in self.processes.items():
             if process.poll() is not None:
-                raise RuntimeError(f"{name} ended with {process.returncode}; see {self.folder}/{name}.log")
+                with open(os.path.join(self.folder, f"{name}.log")) as log:
+                    raise RuntimeError(f"{name} ended with {process.returncode}: {log.read()[-400:]}")
+
+    def _shows_everybody(self):
+        self._check()
         if "error" in self.page.told:
             raise RuntimeError(f"the page says: {self.page.told['error']}")
         return "playing" in self.page.told

@@ -42,8 +42,8 @@ class Recording:
 
     def run(self):
         log = len(self.server.log)
-        self._start()
         try:
+            self._start()
             if self.rtmp:
                 self._go_live()
             time.sleep(self.case.settle)  # what follows is measured
@@ -64,6 +64,8 @@ class Recording:
         part = os.path.join(self.server.data_dir, "files", self.id, "part-1.mp4")
         self.growth = pictures.Growth(part)
         eventually("the recording to have begun", lambda: self.recording()["status"] == "RECORDING_STARTED", 30)
+        if os.path.exists(self.kept):
+            os.remove(self.kept)
         os.link(part, self.kept)  # the part itself goes when the recording is finished
         began = datetime.datetime.fromisoformat(self.recording()["start"].replace("Z", "+00:00")).timestamp()
         self.first = began - self.called_utc
@@ -83,14 +85,14 @@ class Recording:
         self.viewer = Viewer(f"{self.rtmp.url}/{keys[0]}", self.folder)
 
     def _stop(self):
+        self.growth.stop()
         worker = worker_of(self.server)
-        if self.rtmp:
+        if self.viewer:
             api(self.server, "POST", "/v2/livestreams/end", {"roomId": self.case.room})
         api(self.server, "POST", "/v2/recordings/end", {"roomId": self.case.room})
-        self.growth.stop()
         if self.viewer:
             self.viewer.stop()
-        eventually("the worker to end", lambda: worker_of(self.server) != worker, 60)
+        eventually("the worker to end", lambda: not os.path.exists(f"/proc/{worker}"), 60)
 
     def _result(self, meter, spent, window):
         seen = pictures.of_file(self.kept, self.growth, self.case.tiles, window)

@@ -48,7 +48,7 @@ class Viewer:
         self.path = os.path.join(folder, "viewed.flv")
         self.arrivals = []
         self.process = subprocess.Popen(
-            ["ffmpeg", "-v", "error", "-fflags", "nobuffer", "-analyzeduration", "100000", "-rw_timeout", "10000000", "-i", url, "-map",
+            ["ffmpeg", "-v", "error", "-fflags", "nobuffer", "-analyzeduration", "1500000", "-rw_timeout", "10000000", "-i", url, "-map",
              "0:v", "-c", "copy", "-flush_packets", "1", "-f", "flv", "-"], stdout=subprocess.PIPE)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()

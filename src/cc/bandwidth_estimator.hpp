@@ -32,6 +32,10 @@ class BandwidthEstimator {
   /// Worst `loss` (0-1) of the peer's report blocks and the round trip they show (zero: unknown).
   virtual void on_receiver_report(double loss, TimeDelta rtt, Timestamp now) = 0;
 
+  /// The path is known to carry this much (both ends are on one machine): nothing less is believed until losses show
+  /// it.
+  virtual void expect(DataRate rate) = 0;
+
   virtual DataRate estimate(Timestamp now) const = 0;
   /// Fraction of packets lost on the way, as last measured.
   virtual double loss() const = 0;

@@ -79,6 +79,8 @@ void LossEstimator::on_receiver_report(double loss, TimeDelta rtt, Timestamp now
   if (last_feedback_.is_never() || now - last_feedback_ > kFeedbackAbsent) update(std::clamp(loss, 0.0, 1.0), now);
 }
 
+void LossEstimator::expect(DataRate rate) { rate_ = std::clamp(rate, rate_, config_.ceiling); }
+
 void LossEstimator::note_rtt(TimeDelta sample) {
   rtt_ = rtt_ == TimeDelta::zero() ? sample : rtt_ + (sample - rtt_) / 8;  // as RFC 6298 smooths
 }

@@ -56,6 +56,7 @@ class LossEstimator final : public BandwidthEstimator {
   void on_transport_feedback(const TransportFeedback& feedback, Timestamp now) override;
   void on_remb(DataRate bitrate, Timestamp now) override;
   void on_receiver_report(double loss, TimeDelta rtt, Timestamp now) override;
+  void expect(DataRate rate) override;
 
   DataRate estimate(Timestamp now) const override;
   double loss() const override { return loss_; }

@@ -192,6 +192,20 @@ TEST(LossEstimator, StaysWithinFloorAndCeiling) {
   EXPECT_EQ(estimator.estimate(now), DataRate::kbps(200));
 }
 
+TEST(LossEstimator, APathThatIsKnownToBeWideIsUsedAtOnceUntilItLoses) {
+  LossEstimator estimator;
+  Link link(estimator);
+  estimator.expect(DataRate::kbps(90'000));
+  EXPECT_EQ(estimator.estimate(link.now()), LossEstimator::Config{}.ceiling);
+  link.run(5000, [&] { return DataRate::kbps(800); });
+  EXPECT_EQ(estimator.estimate(link.now()), LossEstimator::Config{}.ceiling) << "sending little proves nothing";
+  estimator.expect(DataRate::kbps(10));
+  EXPECT_EQ(estimator.estimate(link.now()), LossEstimator::Config{}.ceiling) << "it never lowers";
+  link.capacity = DataRate::kbps(2000);
+  link.run(20'000, [&] { return std::min(estimator.estimate(link.now()), DataRate::kbps(20'000)); });
+  EXPECT_LT(estimator.estimate(link.now()), DataRate::kbps(4000));
+}
+
 TEST(LossEstimator, LateNewsOfAPacketCorrectsItsLoss) {
   LossEstimator estimator;
   const Timestamp now = Timestamp::from_us(1'000'000);

@@ -32,6 +32,8 @@ struct Preference {
 struct OpenConnection {
   ConnectionId id;
   transport::Description description;
+  /// A recorder, which wants everybody's picture from its first second: if it is on this machine, it gets them.
+  bool recorder = false;
 };
 /// A new offer was answered: lines were added or changed, or ICE restarts with new credentials.
 struct UpdateConnection {

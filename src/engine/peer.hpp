@@ -34,6 +34,7 @@ struct Peer {
   Timestamp allocate_at = Timestamp::never();
   Timestamp report_at = Timestamp::never();
   bool touched = false;  ///< in this loop turn
+  bool recorder = false;
 
   /// At the last ConnectionReport.
   struct Totals {

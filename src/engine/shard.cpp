@@ -6,6 +6,17 @@
 #include "engine/shard_state.hpp"
 
 namespace parley::engine {
+namespace {
+
+/// What a recorder on this machine is taken to receive from the start: 25 cameras at 720p, more than it ever asks for.
+/// Feeling the way up from a call's usual rate would leave people out of the first seconds of what is recorded.
+constexpr DataRate kLocalRate = DataRate::kbps(50'000);
+
+bool is_on_this_machine(const std::optional<Path>& path) {
+  return path && (path->remote.ip.is_loopback() || path->remote.ip == path->local);
+}
+
+}  // namespace
 
 Shard::Shard(Config config) : state_(std::make_unique<State>(std::move(config))) {}
 Shard::~Shard() = default;
@@ -207,7 +218,10 @@ void Shard::State::act(Peer& peer, Timestamp now, Output& out) {
 
 void Shard::State::act(Peer& peer, const transport::StateChanged& fact, Timestamp now, Output& out) {
   out.events.emplace_back(ConnectionStateChanged{peer.id, static_cast<ConnectionState>(fact.state), fact.reason});
-  if (fact.state == transport::ConnectionState::Connected) peer.allocate_at = now;
+  if (fact.state == transport::ConnectionState::Connected) {
+    peer.allocate_at = now;
+    if (peer.recorder && is_on_this_machine(peer.connection.path())) peer.connection.expect_send_rate(kLocalRate);
+  }
   if (fact.state != transport::ConnectionState::Failed) return;
   for (const Path& path : peer.paths) {
     if (path.protocol == Path::Protocol::Tcp) out.closed_streams.push_back(path.stream);

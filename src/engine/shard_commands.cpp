@@ -15,6 +15,7 @@ void Shard::State::execute(const OpenConnection& command, Timestamp now, Output&
   Peer& peer = peers.insert(std::make_unique<Peer>(command.id, connection, command.description, config.rng));
   peer.slot = take_slot();
   slots[peer.slot].peer = &peer;
+  peer.recorder = command.recorder;
   peer.report_at = now + kReportInterval;
   peer.reported_at = now;
   if (sweep_at.is_never()) sweep_at = now + kSweepInterval;

@@ -137,7 +137,7 @@ void ControlPlane::execute(LiveRoom& live, const room::OpenMedia& effect) {
   live.clients.insert_or_assign(effect.participant, client->id);
   connections_.emplace(media.connection, client->id);
   Commands commands;
-  commands.emplace_back(media.shard, engine::OpenConnection{media.connection, media.description});
+  commands.emplace_back(media.shard, engine::OpenConnection{media.connection, media.description, client->hidden});
   live.switchboard.attach(effect.participant, {media.connection, media.shard}, media.lines, commands);
   send(commands);
 }

@@ -124,6 +124,12 @@ void CompositionLoop::drop_unused_encoders() {
 
 // --- production ------------------------------------------------------------------------------------------------------
 
+void CompositionLoop::announce(Timestamp now) {
+  if (config_.composition.mode != media::Mode::VideoAndAudio) return;
+  tiles_ = media::arrange(config_.composition, stage_.people(now));
+  tell_shown();
+}
+
 void CompositionLoop::on_deadline(Timestamp now) {
   while (const auto tick = timeline_.next(now)) produce(*tick, now);
   if (now >= progress_at_) tell_progress(now);

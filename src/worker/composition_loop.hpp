@@ -99,6 +99,8 @@ class CompositionLoop {
   /// Another layout, priority or grid size; the rest of the composition must be as it was.
   void rearrange(const media::Composition& composition);
 
+  /// Tells what is going to be shown, before the first picture is due: what it shows can be asked for meanwhile.
+  void announce(Timestamp now);
   /// Produces what is due.
   void on_deadline(Timestamp now);
   Timestamp next_deadline() const { return timeline_.deadline(); }

@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <thread>
-#include <variant>
 
 #include "net/mailbox.hpp"
 #include "worker/composition_loop.hpp"
@@ -36,15 +35,17 @@ class CompositionThread {
 
  private:
   using Job = std::function<void(CompositionLoop&)>;
-  using Letter = std::variant<Feed, Job>;
   /// Two seconds of 25 cameras and their sound.
-  static constexpr size_t kMailboxCapacity = 4096;
+  static constexpr size_t kFeedCapacity = 4096;
+  /// Sinks that come and go by people's requests.
+  static constexpr size_t kJobCapacity = 1024;
 
   void run();
-  void open(Feed& feed);
-  void open(Job& job);
 
-  net::Mailbox<Letter> mailbox_;
+  net::Mailbox<Job> jobs_;
+  /// Looked into when a picture is due, which is soon enough: with 25 cameras and microphones there are two thousand a
+  /// second, and waking for each of them would cost more than what is done with it.
+  net::Mailbox<Feed> feeds_;
   std::unique_ptr<CompositionLoop> loop_;
   std::atomic<bool> stop_ = false;
   std::thread thread_;
