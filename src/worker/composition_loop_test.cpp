@@ -102,6 +102,28 @@ class Composed {
   int64_t n_ = 0;
 };
 
+TEST(CompositionLoop, TellsWhatIsGoingToBeShownBeforeAnythingIsDue) {
+  Composed composed;
+  composed.loop.announce(at(0));
+  const auto announced = composed.events_of<Shown>();
+  ASSERT_EQ(announced.size(), 1u);
+  EXPECT_TRUE(announced[0].tiles.contains({ParticipantId("anna"), media::Source::Camera}));
+  composed.run_until(1000);
+  EXPECT_EQ(composed.events_of<Shown>().size(), 1u) << "and the pictures show just that";
+}
+
+TEST(CompositionLoop, AccountsForItsWork) {
+  Composed composed;
+  Received received;
+  composed.loop.add(SinkId(1), Encoding::H264Aac, into(received), at(0));
+  composed.run_until(3000);
+  const CompositionCosts costs = composed.loop.costs();
+  EXPECT_GT(costs.scale, TimeDelta::zero());
+  EXPECT_GE(costs.compose, costs.scale);
+  EXPECT_GT(costs.encode, costs.scale) << "x264 costs more than bilinear scaling of one tile";
+  EXPECT_GT(costs.sound, TimeDelta::zero());
+}
+
 TEST(CompositionLoop, GivesASinkWhatHappensWhileItIsThere) {
   Composed composed;
   Received received;
