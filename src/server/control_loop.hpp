@@ -4,10 +4,10 @@
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "net/clock.hpp"
 #include "server/control_plane.hpp"
+#include "server/deadline_timer.hpp"
 
 namespace parley::server {
 
@@ -36,25 +36,13 @@ class ControlLoop {
 
  private:
   void rearm() {
-    const Timestamp next = plane_.next_deadline();
-    if (next == armed_) return;
-    armed_ = next;
-    if (next.is_never()) {
-      timer_.cancel();
-      return;
-    }
-    timer_.expires_after(std::chrono::microseconds(std::max<int64_t>(0, (next - net::monotonic_now()).us())));
-    timer_.async_wait([this](boost::system::error_code error) {
-      if (error) return;  // set anew
-      armed_ = Timestamp::never();
-      call([](ControlPlane& plane, room::Moment at) { plane.on_deadline(at); });
-    });
+    timer_.set(plane_.next_deadline(),
+               [this] { call([](ControlPlane& plane, room::Moment at) { plane.on_deadline(at); }); });
   }
 
   ControlPlane& plane_;
-  boost::asio::steady_timer timer_;
+  DeadlineTimer timer_;
   std::function<void(EgressNotes)> listener_;
-  Timestamp armed_ = Timestamp::never();
 };
 
 }  // namespace parley::server

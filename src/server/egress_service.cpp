@@ -99,19 +99,7 @@ EgressService::EgressService(Parts parts, Options options, WorkerHost& host, Rng
       timer_(parts_.io) {}
 
 void EgressService::rearm() {
-  const Timestamp next = desk_.next_deadline();
-  if (next == armed_) return;
-  armed_ = next;
-  if (next.is_never()) {
-    timer_.cancel();
-    return;
-  }
-  timer_.expires_after(std::chrono::microseconds(std::max<int64_t>(0, (next - net::monotonic_now()).us())));
-  timer_.async_wait([this](boost::system::error_code error) {
-    if (error) return;  // set anew
-    armed_ = Timestamp::never();
-    enter([](EgressDesk& desk, room::Moment at) { desk.on_deadline(at); });
-  });
+  timer_.set(desk_.next_deadline(), [this] { enter([](EgressDesk& desk, room::Moment at) { desk.on_deadline(at); }); });
 }
 
 // --- what comes in --------------------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "api/egress_options.hpp"
 #include "api/file_links.hpp"
 #include "server/control_loop.hpp"
+#include "server/deadline_timer.hpp"
 #include "server/egress_desk.hpp"
 #include "server/store_thread.hpp"
 
@@ -68,8 +68,7 @@ class EgressService final : public EgressListener {
   Parts parts_;
   Options options_;
   EgressDesk desk_;
-  boost::asio::steady_timer timer_;
-  Timestamp armed_ = Timestamp::never();
+  DeadlineTimer timer_;
 };
 
 }  // namespace parley::server

@@ -2,16 +2,14 @@
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "base/counted_allocations.hpp"
 #include "srtp/receiver.hpp"
 #include "srtp/sender.hpp"
 #include "srtp/test_packets.hpp"
 
 namespace {
 
-size_t allocations = 0;
+using parley::allocations;
 
 void* count_malloc(size_t size, const char*, int) {
   ++allocations;
@@ -27,20 +25,6 @@ void plain_free(void* p, const char*, int) { std::free(p); }
 const int counts_openssl = CRYPTO_set_mem_functions(count_malloc, count_realloc, plain_free);
 
 }  // namespace
-
-// Out of line, or g++ takes the inlined malloc and free for a mismatch with new and delete.
-[[gnu::noinline]] void* operator new(size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-// std::stable_sort asks by this one, and gives back by the delete below.
-[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace parley::srtp {
 namespace {

@@ -6,7 +6,7 @@ import re
 import time
 import unittest
 
-from support import LEAVE, Server, eventually, publish_chat, sign_token
+from support import LEAVE, Receiver, Server, eventually, publish_chat, sign_token
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker_double.py")
 DOCUMENT = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "openapi.json")
@@ -69,12 +69,14 @@ class OpenApi(unittest.TestCase):
         with open(DOCUMENT, encoding="utf-8") as file:
             cls.document = json.load(file)
         cls.server = Server("--app-access", "open", "--worker-binary", WORKER, "--allow-private-destinations")
+        cls.receiver = Receiver()
         cls.schema = Schema(cls.document)
         cls.happened = set()
 
     @classmethod
     def tearDownClass(cls):
         cls.server.close()
+        cls.receiver.close()
 
     def call(self, operation, status, body=None, token=True, query="", server=None, **path):
         """Calls a documented operation and checks the answer against the document."""
@@ -109,6 +111,7 @@ class OpenApi(unittest.TestCase):
         self.participants_and_tracks()
         self.livestreams()
         self.hls()
+        self.webhooks()
         self.server_itself()
         self.tokens()
         documented = {(op["operationId"], int(status)) for methods in self.document["paths"].values()
@@ -193,7 +196,8 @@ class OpenApi(unittest.TestCase):
             self.call(name, 404, {"roomId": "none"})
 
     def recordings(self):
-        self.studio = self.call("createRoom", 200, {}).json["roomId"]
+        self.studio = self.call("createRoom", 200, {
+            "webhook": {"endPoint": self.receiver.url, "events": ["*"]}}).json["roomId"]
         self.ann = self.server.join(self.studio, "ann")
         room = {"roomId": self.studio}
         self.refusals(["startRecording", "endRecording", "stopRecording", "pauseRecording", "resumeRecording",
@@ -288,7 +292,22 @@ class OpenApi(unittest.TestCase):
         self.call("deleteHls", 200, hlsId=stream)
         self.call("deleteHls", 404, hlsId=stream)
         self.call("getHls", 404, hlsId="none")
-        self.ann.cut()
+        self.server.api("POST", "/v2/sessions/end", room)
+        self.ann.expect_close()
+
+    def webhooks(self):
+        """Of all that happened in the studio: `session-ended` is the last."""
+        eventually("the webhooks", lambda: "session-ended" in self.receiver.types())
+        documented = self.document["webhooks"]
+        families = {name[:-1]: name for name in documented if name.endswith("*")}
+        happened = set()
+        for body in self.receiver.bodies():
+            kind = body["webhookType"]
+            name = kind if kind in documented else families[kind[:kind.rindex("-") + 1]]
+            content = documented[name]["post"]["requestBody"]["content"]["application/json"]
+            self.schema.check(body, content["schema"], f"webhook {name}")
+            happened.add(name)
+        self.assertEqual(set(documented) - happened, set(), "documented, but never sent")
 
     def server_itself(self):
         self.call("getPublicKey", 200, token=None)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
 import os
 import shutil
@@ -154,6 +155,39 @@ class Server:
         code = self.stop()
         shutil.rmtree(self.data_dir, ignore_errors=True)
         assert code == 0, f"the server ended with {code}:\n{self.log[-4000:]}"
+
+
+class Receiver:
+    """Of webhooks: collects calls; `status(n)` says how to answer the n-th one."""
+
+    def __init__(self, status=lambda n: 200):
+        calls = self.calls = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                calls.append({"path": self.path, "body": body, "signature": self.headers["videosdk-signature"],
+                              "type": self.headers["Content-Type"]})
+                self.send_response(status(len(calls)))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def bodies(self):
+        return [json.loads(call["body"]) for call in self.calls]
+
+    def types(self):
+        return [body["webhookType"] for body in self.bodies()]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 # ---- the wire format: just what the tests say and look at ---------------------------------------------------------

@@ -1,45 +1,12 @@
 """Webhooks of the real server: signed, ordered, retried, and there after a crash."""
 
 import base64
-import http.server
 import os
 import subprocess
 import tempfile
-import threading
 import unittest
 
-from support import LEAVE, Server, eventually
-
-
-class Receiver:
-    """Collects calls; `status(n)` says how to answer the n-th one."""
-
-    def __init__(self, status=lambda n: 200):
-        calls = self.calls = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                calls.append({"path": self.path, "body": body, "signature": self.headers["videosdk-signature"],
-                              "type": self.headers["Content-Type"]})
-                self.send_response(status(len(calls)))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def types(self):
-        import json
-        return [json.loads(call["body"])["webhookType"] for call in self.calls]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+from support import LEAVE, Receiver, Server, eventually
 
 
 def verify(public_key, body, signature):
