@@ -2,6 +2,7 @@ import { type PubSubMessage, useMeeting } from '@parley/react-sdk';
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { SendIcon } from '../ui/icons.js';
 import { PanelHeader } from './panel_header.js';
+import { Problem } from '../ui/problem.js';
 
 const MAX_LENGTH = 2000;
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -50,11 +51,7 @@ export function ChatPanel({ messages, onSend, onClose }: Props) {
         ))}
         <div ref={end} />
       </div>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <form className="composer" onSubmit={send}>
         <textarea value={text} onChange={(event) => setText(event.target.value)} onKeyDown={onKey} maxLength={MAX_LENGTH} rows={Math.min(4, text.split('\n').length)} placeholder="Message to everyone" aria-label="Message to everyone" />
         <button type="submit" className="primary" aria-label="Send" disabled={!text.trim()}>

@@ -5,6 +5,7 @@ import { CopyField } from '../ui/copy_field.js';
 import { useTask } from '../ui/use_task.js';
 import { CompositionFields } from './composition_fields.js';
 import { useComposition } from './use_composition.js';
+import { Problem } from '../ui/problem.js';
 
 /** HLS: a link that anyone can play. */
 export function HlsSection({ failure, onClose }: { failure: string; onClose: () => void }) {
@@ -39,11 +40,7 @@ export function HlsSection({ failure, onClose }: { failure: string; onClose: () 
         <summary>Layout and quality</summary>
         <CompositionFields value={composition} running={on} onChange={change} />
       </details>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div className="row end wrap">
         <button type="button" onClick={onClose}>
           Close

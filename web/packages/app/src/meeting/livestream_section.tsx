@@ -7,6 +7,7 @@ import { useTask } from '../ui/use_task.js';
 import { CompositionFields } from './composition_fields.js';
 import { DestinationFields } from './destination_fields.js';
 import { useComposition } from './use_composition.js';
+import { Problem } from '../ui/problem.js';
 
 interface Props {
   failure: string;
@@ -59,11 +60,7 @@ export function LivestreamSection({ failure, drafts, onDrafts, onClose }: Props)
         <summary>Layout and quality</summary>
         <CompositionFields value={composition} running={on} onChange={change} />
       </details>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div className="row end wrap">
         <button type="button" onClick={onClose}>
           Close

@@ -7,6 +7,7 @@ import { Dialog } from '../ui/parts.js';
 import { useTask } from '../ui/use_task.js';
 import { CompositionFields } from './composition_fields.js';
 import { useComposition } from './use_composition.js';
+import { Problem } from '../ui/problem.js';
 
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
@@ -66,11 +67,7 @@ export function RecordDialog({ failure, onClose }: { failure: string; onClose: (
       <a href={recordingsPath(meetingId, location.search)} target="_blank" rel="noreferrer">
         Recordings of this meeting
       </a>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div className="row end wrap">
         <button type="button" onClick={onClose}>
           Close

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { navigate } from '../app.js';
 import { meetingPath, recordingsPath, roomIdFromInput } from '../state/route.js';
 import { createRoom } from '../state/server.js';
+import { Problem } from '../ui/problem.js';
 
 export function HomePage() {
   const [input, setInput] = useState('');
@@ -49,11 +50,7 @@ export function HomePage() {
         >
           Recordings of a meeting
         </a>
-        {problem && (
-          <p className="problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem text={problem} />
       </section>
     </main>
   );

@@ -3,6 +3,7 @@ import { describeFile, describeState, downloadName, formatLength, formatSize, fo
 import { CloseIcon, DeleteIcon, DownloadIcon, PlayIcon } from '../ui/icons.js';
 import { Dialog } from '../ui/parts.js';
 import { useTask } from '../ui/use_task.js';
+import { Problem } from '../ui/problem.js';
 
 interface Props {
   recording: RecordingRecord;
@@ -52,11 +53,7 @@ export function RecordingItem({ recording, playing, onPlay, onRemove, onRefresh 
           <p>
             The recording of {started} will be gone for everyone.
           </p>
-          {problem && (
-            <p className="problem" role="alert">
-              {problem}
-            </p>
-          )}
+          <Problem text={problem} />
           <div className="row end">
             <button type="button" onClick={() => setDeleting(false)}>
               Keep it

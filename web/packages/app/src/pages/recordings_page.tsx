@@ -4,6 +4,7 @@ import { meetingPath, recordingsPath, roomIdFromInput } from '../state/route.js'
 import { useRecordings } from '../state/use_recordings.js';
 import { Spinner } from '../ui/parts.js';
 import { RecordingItem } from './recording_item.js';
+import { Problem } from '../ui/problem.js';
 
 /** What was recorded in a meeting: to play, keep or delete. */
 export function RecordingsPage({ roomId, token }: { roomId: string | undefined; token: string | undefined }) {
@@ -33,11 +34,7 @@ function ChooseMeeting() {
             Show
           </button>
         </div>
-        {problem && (
-          <p className="problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem text={problem} />
         <button type="button" onClick={() => navigate('/')}>
           To the start page
         </button>

@@ -1,6 +1,6 @@
 import type { Egress } from '@parley/react-sdk';
 import { describe, expect, test } from 'vitest';
-import { announcementOf, livePhase, marksOf, newTroubles, phaseOf } from './broadcast.js';
+import { announcementOf, livePhase, marksOf, newTroubles, phaseOf, runningTime } from './broadcast.js';
 
 const egress = (status: string, more: Partial<Egress> = {}): Egress => ({
   ...{ id: status, kind: status.startsWith('REC') ? 'recording' : status.startsWith('HLS') ? 'hls' : 'livestream' },
@@ -24,6 +24,12 @@ describe('marks', () => {
     expect(words(egress('RECORDING_STARTED', { paused: true }))).toEqual(['Recording paused']);
     expect(words(egress('HLS_PLAYABLE'))).toEqual(['Live!']);
     expect(words(egress('RECORDING_STOPPING'), egress('HLS_STOPPING'))).toEqual(['Saving the recording …', 'Ending the livestream …']);
+  });
+  test('tell since when, while it runs', () => {
+    const since = (...list: Egress[]) => marksOf(list).map((mark) => mark.since);
+    expect(since(egress('RECORDING_STARTED', { startedAt: 7 }), egress('RECORDING_STARTED', { startedAt: 5 }))).toEqual([5]);
+    expect(since(egress('RECORDING_STARTED', { startedAt: 7, paused: true }), egress('LIVESTREAM_STARTING'))).toEqual([undefined, undefined]);
+    expect([-3, 999, 65_000, 3_600_000, 36_061_000].map(runningTime)).toEqual(['0:00', '0:00', '1:05', '1:00:00', '10:01:01']);
   });
   test('of several, the one that takes pictures counts', () => {
     expect(words(egress('RECORDING_STARTED'), egress('RECORDING_STOPPING'), egress('RECORDING_STARTED', { paused: true }))).toEqual(['Recording!']);

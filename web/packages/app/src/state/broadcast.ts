@@ -48,11 +48,18 @@ export interface Mark {
   text: string;
   /** Pictures are leaving the room right now. */
   active: boolean;
+  /** When the first of them did, while they do: milliseconds UTC. */
+  since: number | undefined;
 }
 
 export function marksOf(egresses: Iterable<Egress>): Mark[] {
   const phases: Record<Mark['kind'], Phase[]> = { recording: [], live: [] };
-  for (const { kind, status, paused } of egresses) phases[kind === 'recording' ? 'recording' : 'live'].push(phaseOf(status, paused));
+  const since: Record<Mark['kind'], number[]> = { recording: [], live: [] };
+  for (const { kind, status, paused, startedAt } of egresses) {
+    const mark = kind === 'recording' ? 'recording' : 'live';
+    phases[mark].push(phaseOf(status, paused));
+    if (startedAt !== undefined && phaseOf(status, paused) === 'running') since[mark].push(startedAt);
+  }
   const order: readonly Phase[] = ['running', 'starting', 'paused', 'stopping'];
   const words = {
     recording: { running: 'Recording', starting: 'Recording is starting …', paused: 'Recording paused', stopping: 'Saving the recording …' },
@@ -60,8 +67,16 @@ export function marksOf(egresses: Iterable<Egress>): Mark[] {
   };
   return (['recording', 'live'] as const).flatMap((kind) => {
     const phase = order.find((candidate) => phases[kind].includes(candidate)) as keyof (typeof words)['recording'] | undefined;
-    return phase ? [{ kind, text: words[kind][phase], active: phase === 'running' }] : [];
+    return phase ? [{ kind, text: words[kind][phase], active: phase === 'running', since: since[kind].length ? Math.min(...since[kind]) : undefined }] : [];
   });
+}
+
+/** 65 s as `1:05`, an hour as `1:00:00`. Never below 0: clocks of two machines differ. */
+export function runningTime(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
 const BEGUN = { recording: 'This meeting is being recorded.', live: 'This meeting is live.' };
