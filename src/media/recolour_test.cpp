@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -57,6 +58,22 @@ TEST(Recolour, TakesKnownColoursFromEachSpaceToEach) {
         }
       }
     }
+  }
+}
+
+// The path of nearly all cameras, in 16 bits, against the recommendations' formulas in floating point.
+TEST(Recolour, FromBt601ToBt709IsExactToOneStep) {
+  for (int i = 0; i < 17 * 17 * 17; ++i) {
+    const auto level = [](int step) { return static_cast<uint8_t>(std::min(255, step * 16)); };
+    const Yuv c{level(i % 17), level(i / 17 % 17), level(i / 289)};
+    const double luma = (c.y - 16) / 219.0, pb = (c.u - 128) / 224.0, pr = (c.v - 128) / 224.0;
+    const double r = luma + 1.402 * pr, b = luma + 1.772 * pb, g = (luma - 0.299 * r - 0.114 * b) / 0.587;
+    const double y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    const auto step = [](double value) { return std::clamp(value, 0.0, 255.0); };
+    const Yuv got = last_pixel(recoloured(plain({6, 3}, c, {}), frame::kBt709));
+    ASSERT_NEAR(got.y, step(16 + 219 * y), 1) << i;
+    ASSERT_NEAR(got.u, step(128 + 224 * (b - y) / 1.8556), 1) << i;
+    ASSERT_NEAR(got.v, step(128 + 224 * (r - y) / 1.5748), 1) << i;
   }
 }
 
