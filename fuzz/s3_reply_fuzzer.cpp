@@ -17,6 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)is_temporary(response);
   (void)says_error(response);
   (void)read_upload_id(response);
+  if (const auto names = read_object_list(response, "meetings/", "meetings/1")) {
+    for (const std::string& name : *names) PARLEY_CHECK(name.starts_with("meetings/"));
+  }
   if (const auto list = read_part_list(response)) {
     for (const Part& part : list->parts) PARLEY_CHECK(part.number >= 1 && part.number <= kMaxParts);
     (void)complete_upload_body(list->parts);

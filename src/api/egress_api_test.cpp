@@ -170,6 +170,23 @@ TEST_F(FileLinksTest, AreGoodForOneFileOfOneEgressUntilOneTime) {
   EXPECT_FALSE(other.verify(EgressId("e1"), "x.mp4", "1700000060", signature, kNow));
 }
 
+TEST_F(FileLinksTest, OneOfAPlaylistIsGoodForWhatItNames) {
+  const std::string url = links_.sign_folder("https://h", EgressId("e1"), "index.m3u8", kNow);
+  const std::string start = "https://h/files/e1/~1700000060~";
+  ASSERT_TRUE(url.starts_with(start) && url.ends_with("/index.m3u8")) << url;
+  const std::string signature = url.substr(start.size(), url.rfind('/') - start.size());
+  const auto check = [&](const char* id, const char* expires, UtcTime now) {
+    return links_.verify_folder(EgressId(id), expires, signature, now);
+  };
+  EXPECT_TRUE(check("e1", "1700000060", kNow));
+  EXPECT_EQ(check("e1", "1700000060", kNow + TimeDelta::seconds(61)).error(), FileLinks::Bad::Expired);
+  EXPECT_EQ(check("e1", "1700000061", kNow).error(), FileLinks::Bad::Signature);
+  EXPECT_EQ(check("e2", "1700000060", kNow).error(), FileLinks::Bad::Signature);
+  EXPECT_FALSE(links_.verify(EgressId("e1"), "index.m3u8", "1700000060", signature, kNow)) << "nor the other way round";
+  const std::string file = links_.sign("https://h", EgressId("e1"), "index.m3u8", kNow);
+  EXPECT_FALSE(links_.verify_folder(EgressId("e1"), "1700000060", file.substr(file.find("signature=") + 10), kNow));
+}
+
 // --- webhooks -------------------------------------------------------------------------------------------------------
 
 TEST(EgressWebhook, GoesToTheRoomsAndToItsOwn) {

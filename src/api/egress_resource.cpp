@@ -67,7 +67,9 @@ std::string_view media_type(std::string_view path) {
 Json file_resource(const egress::Egress& e, const egress::File& file, const LinkContext& context) {
   const bool sound_only = file.width == 0 || file.height == 0;
   Json resolution = sound_only ? Json(nullptr) : Json({{"width", file.width}, {"height", file.height}});
-  return {{"fileUrl", context.links.sign(context.base_url, e.id, file.path, context.now)},
+  const bool playlist = file.path.ends_with(".m3u8");
+  return {{"fileUrl", playlist ? context.links.sign_folder(context.base_url, e.id, file.path, context.now)
+                               : context.links.sign(context.base_url, e.id, file.path, context.now)},
           {"filePath", e.id.value() + "/" + file.path},
           {"size", file.size},
           {"type", sound_only ? "audio" : "video"},
@@ -98,6 +100,10 @@ Json egress_resource(const egress::Egress& e, const LinkContext& context) {
       out["paused"] = e.paused;
       out["restarts"] = e.restarts;
       add_files(out, e, context);
+  }
+  if (e.kind != egress::Kind::Livestream) {
+    out["storage"] = storage_name(e.storage);
+    out["storageError"] = e.storage_error.empty() ? Json(nullptr) : Json(e.storage_error);
   }
   if (!e.metadata.empty()) out["metadata"] = e.metadata;
   out["links"] = {{"get_room", context.base_url + "/v2/rooms/" + e.room.value()},

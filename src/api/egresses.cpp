@@ -208,7 +208,11 @@ Answer<Outcome> delete_egress(const Call& call) {
   }
   auto room = find_room(call, e->room.value());
   if (!room) return std::unexpected(room.error());
-  if (auto done = checked(call.ports.store.egresses().remove(e->id)); !done) return std::unexpected(done.error());
+  // What follows may take long, or fail for now: a server that starts goes on with it.
+  egress::Egress removing = *e;
+  removing.storage = egress::Storage::Removing;
+  auto done = checked(call.ports.store.egresses().remove(e->id, egress::to_record_json(removing)));
+  if (!done) return std::unexpected(done.error());
   return asks(std::move(*room), DeleteEgress{std::move(*e)});
 }
 

@@ -35,7 +35,18 @@ std::string FileLinks::sign(const std::string& base_url, const EgressId& egress,
                             UtcTime now) const {
   const int64_t expires = (now + life_).ms() / 1000;
   return base_url + "/files/" + egress.value() + "/" + encode_path(path) + "?expires=" + std::to_string(expires) +
-         "&signature=" + auth::base64url_encode(auth::hs256_sign(signed_text(egress, path, expires), key_));
+         "&signature=" + signature_of(egress, path, expires);
+}
+
+std::string FileLinks::sign_folder(const std::string& base_url, const EgressId& egress, const std::string& path,
+                                   UtcTime now) const {
+  const int64_t expires = (now + life_).ms() / 1000;
+  return base_url + "/files/" + egress.value() + "/~" + std::to_string(expires) + "~" +
+         signature_of(egress, kFolder, expires) + "/" + encode_path(path);
+}
+
+std::string FileLinks::signature_of(const EgressId& egress, std::string_view path, int64_t expires_s) const {
+  return auth::base64url_encode(auth::hs256_sign(signed_text(egress, path, expires_s), key_));
 }
 
 std::expected<void, FileLinks::Bad> FileLinks::verify(const EgressId& egress, std::string_view path,

@@ -10,7 +10,9 @@
 namespace parley::api {
 
 /// Links to files that work without a token until they expire, so that a browser's player or a download manager can use
-/// them: `/files/<egress>/<path>?expires=<unix seconds>&signature=<HMAC-SHA256, base64url>`.
+/// them: `/files/<egress>/<path>?expires=<unix seconds>&signature=<HMAC-SHA256, base64url>`. A playlist's has time and
+/// signature in its path, `/files/<egress>/~<unix seconds>~<signature>/<path>`, and is good for all of the egress'
+/// files: what a playlist names is relative to it, so that one link plays the whole.
 class FileLinks {
  public:
   /// `key`: 32 random bytes that the store keeps.
@@ -19,12 +21,24 @@ class FileLinks {
   /// Absolute, valid from now on for the links' life.
   std::string sign(const std::string& base_url, const EgressId& egress, const std::string& path, UtcTime now) const;
 
+  /// The same for a playlist and all that it names.
+  std::string sign_folder(const std::string& base_url, const EgressId& egress, const std::string& path,
+                          UtcTime now) const;
+
   enum class Bad : uint8_t { Signature, Expired };
   /// Whether what a request for a file says is right; signatures are compared in constant time.
   std::expected<void, Bad> verify(const EgressId& egress, std::string_view path, std::string_view expires,
                                   std::string_view signature, UtcTime now) const;
+  std::expected<void, Bad> verify_folder(const EgressId& egress, std::string_view expires, std::string_view signature,
+                                         UtcTime now) const {
+    return verify(egress, kFolder, expires, signature, now);
+  }
 
  private:
+  /// What is signed in the place of a path: no file's path begins so.
+  static constexpr std::string_view kFolder = "/";
+  std::string signature_of(const EgressId& egress, std::string_view path, int64_t expires_s) const;
+
   std::string key_;
   TimeDelta life_;
 };

@@ -46,6 +46,8 @@ enum class Storage : uint8_t {
   Local,
   Uploading,  ///< still here, on their way to the bucket
   Bucket,     ///< in the bucket
+  Removing,   ///< deleted, and found no more; the files are still on their way out
+  Removed,    ///< and those are gone too
 };
 
 /// One recording, livestream or HLS as REST, webhooks, the store and participants know it. It carries no secrets.
@@ -66,6 +68,7 @@ struct Egress {
   std::optional<Target> target;
   std::vector<File> files;  ///< once it is over
   Storage storage = Storage::Local;
+  std::string storage_error;              ///< why the last try to upload or remove them failed; "" if none did
   int next_part = 1;                      ///< the first part number that was never given to a worker
   int restarts = 0;                       ///< workers that it has lost
   std::string webhook_url;                ///< "": only the room's webhook
@@ -79,6 +82,8 @@ struct Egress {
 std::string status_name(Kind kind, Status status);
 /// "recording-started", …: the webhook's name.
 std::string event_name(Kind kind, Status status);
+/// "local", "uploading", …
+std::string_view storage_name(Storage storage);
 /// Name of the egress' kind in errors: "recording", "livestream", "HLS".
 std::string_view spoken_name(Kind kind);
 

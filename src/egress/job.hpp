@@ -236,15 +236,24 @@ struct Bucket {
   std::string secret_key;
   friend bool operator==(const Bucket&, const Bucket&) = default;
 };
-/// Copies files into a bucket; goes on where an earlier try stopped.
+/// Copies all that is in a folder into a bucket; goes on where an earlier try stopped. Its Finished names no files: an
+/// HLS stream of a day has more than fit into a line.
 struct Upload {
   EgressId id;
   std::string folder;
-  std::vector<std::string> files;  ///< relative to folder
   Bucket bucket;
   std::string prefix;  ///< of object names: "<prefix><file>"
   friend bool operator==(const Upload&, const Upload&) = default;
 };
-using Task = std::variant<Finalise, Merge, Capture, Upload>;
+/// Deletes what Upload brought there, whole or in part: all objects whose names begin with the prefix, which ends in
+/// "/".
+struct Erase {
+  EgressId id;
+  std::string folder;  ///< Upload's; it need not exist any more
+  Bucket bucket;
+  std::string prefix;
+  friend bool operator==(const Erase&, const Erase&) = default;
+};
+using Task = std::variant<Finalise, Merge, Capture, Upload, Erase>;
 
 }  // namespace parley::egress

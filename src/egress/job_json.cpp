@@ -182,11 +182,15 @@ struct TaskWriter {
     if (t.at) out["at"] = *t.at;
     return out;
   }
-  Json operator()(const Upload& t) const {
-    return {{"task", "upload"},
+  Json operator()(const Upload& t) const { return in_bucket("upload", t); }
+  Json operator()(const Erase& t) const { return in_bucket("erase", t); }
+
+ private:
+  template <typename T>
+  static Json in_bucket(const char* name, const T& t) {
+    return {{"task", name},
             {"id", t.id.value()},
             {"folder", t.folder},
-            {"files", t.files},
             {"prefix", t.prefix},
             {"bucket",
              {{"endpoint", t.bucket.endpoint},
@@ -210,12 +214,10 @@ Capture read_capture(FieldReader& r) {
   return t;
 }
 
-Upload read_upload(FieldReader& r) {
-  Upload t{.id = read_id(r),
-           .folder = read_folder(r),
-           .files = r.texts("files", kMaxFiles, 4096),
-           .bucket = {},
-           .prefix = r.text("prefix", {.min = 0, .max = 1024})};
+/// Upload and Erase.
+template <typename T>
+T read_in_bucket(FieldReader& r) {
+  T t{.id = read_id(r), .folder = read_folder(r), .bucket = {}, .prefix = r.text("prefix", {.min = 0, .max = 1024})};
   const Json* bucket = r.object("bucket", Need::Required);
   if (!bucket) return t;
   FieldReader b = r.child("bucket", *bucket);
@@ -234,7 +236,8 @@ Task read_task(FieldReader& r) {
     return Merge{read_id(r), read_folder(r), read_relative(r, "file"), read_inputs(r, "left"), read_inputs(r, "right")};
   }
   if (name == "capture") return read_capture(r);
-  if (name == "upload") return read_upload(r);
+  if (name == "upload") return read_in_bucket<Upload>(r);
+  if (name == "erase") return read_in_bucket<Erase>(r);
   r.fail("task", "is unknown: " + name.substr(0, kMaxId));
   return {};
 }

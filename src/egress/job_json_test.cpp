@@ -79,7 +79,8 @@ TEST(JobJson, TasksComeBackAsTheyWere) {
       Merge{kId, "/f", "merged.mp3", {{"/a/1.webm", TimeDelta::millis(0)}}, {{"/b/2.webm", TimeDelta::millis(1500)}}},
       Capture{kId, "/f", "index.m3u8", "thumbnails/1.jpg", 12.5, 640, 360},
       Capture{.id = kId, .folder = "/f", .source = "index.m3u8", .file = "t.png", .at = std::nullopt},
-      Upload{kId, "/f", {"recording.mp4"}, {"https://s3.example", "b", "eu", "key", "secret"}, "p/"},
+      Upload{kId, "/f", {"https://s3.example", "b", "eu", "key", "secret"}, "p/"},
+      Erase{kId, "/f", {"https://s3.example", "b", "eu", "key", "secret"}, "p/"},
   };
   for (const Task& task : all) {
     const auto parsed = parse_task(to_line(task));
@@ -134,6 +135,7 @@ TEST(JobJson, ErrorsNameTheField) {
   EXPECT_EQ(parse_fact(R"({"fact":"progress","id":"e","seconds":-1,"bytes":0})").error(),
             "seconds must be a number of at least 0");
   EXPECT_EQ(parse_task(R"({"task":"upload","id":"e","folder":"/f"})").error(), "bucket is missing");
+  EXPECT_EQ(parse_task(R"({"task":"erase","id":"e","folder":"/f"})").error(), "bucket is missing");
 }
 
 TEST(JobJson, AFileCannotLeaveItsFolder) {

@@ -11,7 +11,7 @@ using Json = nlohmann::json;
 using Need = FieldReader::Need;
 
 constexpr std::string_view kStatusWords[] = {"starting", "started", "playable", "stopping", "stopped", "failed"};
-constexpr std::string_view kStorageWords[] = {"local", "uploading", "bucket"};
+constexpr std::string_view kStorageWords[] = {"local", "uploading", "bucket", "removing", "removed"};
 
 /// The index of a word: -1 and an error if there is none.
 template <size_t N>
@@ -57,6 +57,7 @@ void read_state(FieldReader& r, Egress& e) {
   e.ended_at = read_time(r, "endedAt");
   e.files = read_files(r);
   e.storage = static_cast<Storage>(index_of(r, "storage", kStorageWords));
+  e.storage_error = r.text("storageError", {.min = 0, .max = 2 * kMaxText});
   e.next_part = static_cast<int>(r.integer("nextPart", 1, kMaxPart));
   e.restarts = static_cast<int>(r.integer("restarts", 0, INT32_MAX, 0));
 }
@@ -87,6 +88,8 @@ Egress read_egress(FieldReader& r) {
 
 }  // namespace
 
+std::string_view storage_name(Storage storage) { return kStorageWords[static_cast<size_t>(storage)]; }
+
 std::string status_word(Status status) { return std::string(kStatusWords[static_cast<size_t>(status)]); }
 
 Parsed<Status> parse_status(std::string_view word) {
@@ -107,12 +110,13 @@ std::string to_record_json(const Egress& e) {
               {"config", json_of(e.config)},
               {"outputs", statuses_json(e.outputs)},
               {"files", json_of(e.files)},
-              {"storage", kStorageWords[static_cast<size_t>(e.storage)]},
+              {"storage", storage_name(e.storage)},
               {"nextPart", e.next_part},
               {"restarts", e.restarts},
               {"webhookUrl", e.webhook_url},
               {"dirPath", e.dir_path},
               {"metadata", e.metadata}};
+  if (!e.storage_error.empty()) out["storageError"] = e.storage_error;
   if (e.error) out["error"] = {{"code", e.error->code}, {"message", e.error->message}};
   if (e.started_at) out["startedAt"] = e.started_at->ms();
   if (e.ended_at) out["endedAt"] = e.ended_at->ms();

@@ -22,6 +22,7 @@ Egress full() {
            .target = Target{ParticipantId("ann"), TrackKind::ScreenVideo},
            .files = {{"a.webm", 10, 1.5, 640, 360, "webm"}}};
   e.storage = Storage::Uploading;
+  e.storage_error = "the storage server cannot be reached";
   e.next_part = 7;
   e.restarts = 2;
   e.webhook_url = "https://x.example/h";

@@ -60,6 +60,9 @@ class SpawnSettings {
     posix_spawn_file_actions_destroy(&actions_);
     posix_spawnattr_destroy(&attributes_);
   }
+  /// After use(). Libraries open sockets without the flag that would close them here, and a child that outlives a
+  /// killed server must not hold its port.
+  void close_others() { posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1); }
   void use(int ours, int theirs) { posix_spawn_file_actions_adddup2(&actions_, ours, theirs); }
   const posix_spawn_file_actions_t* actions() const { return &actions_; }
   const posix_spawnattr_t* attributes() const { return &attributes_; }
@@ -84,6 +87,7 @@ std::expected<ChildProcess, std::string> start_child(const std::vector<std::stri
   settings.use(input->read.get(), STDIN_FILENO);
   settings.use(output->write.get(), STDOUT_FILENO);
   settings.use(log->write.get(), STDERR_FILENO);
+  settings.close_others();
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

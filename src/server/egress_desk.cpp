@@ -92,10 +92,8 @@ void EgressDesk::note(const egress_note::ParticipantExited& n, room::Moment at) 
 }
 
 void EgressDesk::recover(egress::Egress egress, std::vector<egress::Output> secrets, room::Moment at) {
-  if (egress::is_over(egress.status)) {
-    if (egress.kind == egress::Kind::Merge) return;
-    return begin_upload(std::move(egress), at);
-  }
+  if (egress.storage == egress::Storage::Removing) return begin_removal(std::move(egress), at);
+  if (egress::is_over(egress.status)) return begin_upload(std::move(egress), at);
   if (egress.kind == egress::Kind::Merge) {  // its task died with the server
     egress.status = egress::Status::Failed;
     egress.error = egress::Error{"restarted", "The server was restarted meanwhile: merge again."};
@@ -218,7 +216,7 @@ void EgressDesk::on_task_ended(ProcessId process, const std::expected<egress::Fi
   TaskPlace place = std::move(it->second);
   tasks_.erase(it);
   if (auto* other = std::get_if<OtherTask>(&place)) return end_other(std::move(*other), end, at);
-  if (const auto* upload = std::get_if<UploadTask>(&place)) return end_upload(upload->egress, end, at);
+  if (const auto* transfer = std::get_if<TransferTask>(&place)) return end_transfer(*transfer, end, at);
   const auto& task = std::get<StudioTask>(place);
   const auto stage = stages_.find(task.room);
   if (stage == stages_.end()) return;
@@ -232,7 +230,10 @@ void EgressDesk::on_task_ended(ProcessId process, const std::expected<egress::Fi
 Timestamp EgressDesk::next_deadline() const {
   Timestamp next = Timestamp::never();
   for (const auto& [room, stage] : stages_) next = std::min(next, stage.studio.next_deadline());
-  for (const auto& [id, upload] : uploads_) next = std::min(next, upload.next);
+  if (running_transfers() == kMaxTransfers) return next;  // one that ends makes room for another
+  for (const auto& [id, transfer] : transfers_) {
+    if (!transfer.process) next = std::min(next, transfer.next);
+  }
   return next;
 }
 
@@ -246,9 +247,7 @@ void EgressDesk::on_deadline(room::Moment at) {
     stages_.at(room).studio.on_deadline(to_egress(at), effects);
     run(room, effects, at);
   }
-  for (auto& [id, upload] : uploads_) {
-    if (upload.next <= at.now) run_upload(upload);
-  }
+  run_transfers(at);
 }
 
 bool EgressDesk::is_live(const EgressId& egress) const {
@@ -256,14 +255,11 @@ bool EgressDesk::is_live(const EgressId& egress) const {
 }
 
 EgressDesk::Stats EgressDesk::stats() const {
-  Stats stats{.live = {},
-              .tasks = tasks_.size(),
-              .uploads = uploads_.size(),
-              .worker_deaths = worker_deaths_,
-              .failed = failed_};
+  Stats stats{.live = {}, .tasks = tasks_.size(), .worker_deaths = worker_deaths_, .failed = failed_};
   for (const auto& [room, stage] : stages_) {
     for (const egress::Egress& egress : stage.studio.egresses()) ++stats.live[egress.kind];
   }
+  for (const auto& [id, transfer] : transfers_) ++(transfer.removes() ? stats.removals : stats.uploads);
   stats.workers = workers_.size();
   for (const auto& [process, place] : workers_) {
     stats.cpu_cores += place.stats.cpu_cores;

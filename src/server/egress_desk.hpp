@@ -23,6 +23,8 @@ class EgressListener {
  public:
   virtual ~EgressListener() = default;
   virtual void keep(const egress::Egress& egress, const std::vector<egress::Output>& secrets) = 0;
+  /// keep() of one without secrets; calls `then` later, once it is written. If that fails, never.
+  virtual void keep_then(const egress::Egress& egress, std::function<void()> then) = 0;
   virtual void announce(const egress::Egress& egress) = 0;
   virtual void publish(const egress::Egress& egress) = 0;
   virtual void close_room(const RoomId& room) = 0;
@@ -46,8 +48,9 @@ class EgressDesk {
   };
   /// A recording needs some; this is ten minutes of one at high quality.
   static constexpr int64_t kMinFreeBytes = 256 * 1024 * 1024;
-  /// An upload that fails is tried again for about an hour and a half, then with the next start of the server.
-  static constexpr int kMaxUploadTries = 12;
+  /// Uploads and removals at once: more would not be faster on one line, and after days without a bucket hundreds may
+  /// wait.
+  static constexpr size_t kMaxTransfers = 4;
 
   struct Answer {
     egress::Egress egress;
@@ -60,7 +63,8 @@ class EgressDesk {
     std::map<egress::Kind, size_t> live;
     size_t workers = 0;
     size_t tasks = 0;
-    size_t uploads = 0;
+    size_t uploads = 0;          ///< that run or wait
+    size_t removals = 0;         ///< from the bucket, likewise
     uint64_t worker_deaths = 0;  ///< while they were needed
     uint64_t failed = 0;         ///< egresses that ended in Failed
     double cpu_cores = 0;        ///< as workers last said
@@ -102,20 +106,23 @@ class EgressDesk {
     RoomId room;
     egress::TaskId task;
   };
-  struct UploadTask {
+  struct TransferTask {
     EgressId egress;
+    bool removal = false;
   };
   struct OtherTask {
     egress::Egress egress;  ///< a merge's own
     bool merge = false;
     Done done;
   };
-  using TaskPlace = std::variant<StudioTask, UploadTask, OtherTask>;
-  struct Upload {
+  using TaskPlace = std::variant<StudioTask, TransferTask, OtherTask>;
+  /// Files on their way into the bucket, or (Storage::Removing) out of it. Tried until it is done.
+  struct Transfer {
     egress::Egress egress;
     int tries = 0;
-    bool running = false;
-    Timestamp next = Timestamp::never();
+    Timestamp next;
+    std::optional<ProcessId> process = std::nullopt;
+    bool removes() const { return egress.storage == egress::Storage::Removing; }
   };
 
   Stage& stage_of(const store::RoomRecord& room);
@@ -151,8 +158,13 @@ class EgressDesk {
   void ask_studio(const store::RoomRecord& room, const egress::Selector& which, room::Moment at, Done& done, Call call);
 
   void begin_upload(egress::Egress egress, room::Moment at);
-  void run_upload(Upload& upload);
-  void end_upload(const EgressId& id, const std::expected<egress::Finished, egress::Failed>& end, room::Moment at);
+  void begin_removal(egress::Egress egress, room::Moment at);
+  size_t running_transfers() const;
+  void run_transfers(room::Moment at);
+  void run_transfer(Transfer& transfer);
+  void end_transfer(const TransferTask& task, const std::expected<egress::Finished, egress::Failed>& end,
+                    room::Moment at);
+  void settle(egress::Egress egress, bool removed);
   void end_other(OtherTask task, const std::expected<egress::Finished, egress::Failed>& end, room::Moment at);
   std::string folder_of(const EgressId& egress) const { return config_.files_root + "/" + egress.value(); }
 
@@ -163,7 +175,7 @@ class EgressDesk {
   std::map<RoomId, Stage> stages_;
   std::unordered_map<ProcessId, WorkerPlace> workers_;
   std::unordered_map<ProcessId, TaskPlace> tasks_;
-  std::map<EgressId, Upload> uploads_;
+  std::map<EgressId, Transfer> transfers_;
   uint64_t processes_ = 0;
   uint64_t worker_deaths_ = 0;
   uint64_t failed_ = 0;

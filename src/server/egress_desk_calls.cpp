@@ -5,7 +5,6 @@
 #include "base/log.hpp"
 #include "egress/names.hpp"
 #include "server/egress_desk.hpp"
-#include "server/egress_files.hpp"
 
 namespace parley::server {
 namespace {
@@ -21,12 +20,6 @@ std::unexpected<egress::Refusal> refuse(int status, uint32_t code, std::string m
 }
 
 bool writes_files(egress::Kind kind) { return kind != egress::Kind::Livestream; }
-
-/// 5 s, doubling to 15 minutes.
-TimeDelta upload_pause(int tries) {
-  const TimeDelta pause = TimeDelta::seconds(5) * (int64_t{1} << std::min(tries - 1, 8));
-  return std::min(pause, TimeDelta::seconds(900));
-}
 
 }  // namespace
 
@@ -108,9 +101,9 @@ void EgressDesk::ask(const store::RoomRecord& room, const api::ChangeOutputs& wh
   });
 }
 
-void EgressDesk::ask(const store::RoomRecord&, const api::DeleteEgress& what, room::Moment, Done& done) {
-  uploads_.erase(what.egress.id);
-  host_.remove_folder(what.egress.id);
+/// The store hides it already, and knows what is still to be done.
+void EgressDesk::ask(const store::RoomRecord&, const api::DeleteEgress& what, room::Moment at, Done& done) {
+  begin_removal(what.egress, at);
   done(Answer{what.egress, std::nullopt});
 }
 
@@ -189,53 +182,6 @@ void EgressDesk::end_other(OtherTask task, const std::expected<egress::Finished,
     listener_.keep(merge, {});
   }
   listener_.publish(merge);
-}
-
-// --- uploads --------------------------------------------------------------------------------------------------------
-
-void EgressDesk::begin_upload(egress::Egress egress, room::Moment at) {
-  if (!config_.bucket) {  // it was on its way when the server stopped, and has no bucket any more
-    egress.storage = egress::Storage::Local;
-    return listener_.keep(egress, {});
-  }
-  egress.storage = egress::Storage::Uploading;
-  listener_.keep(egress, {});
-  const EgressId id = egress.id;
-  Upload& upload = uploads_.insert_or_assign(id, Upload{std::move(egress), 0, false, at.now}).first->second;
-  run_upload(upload);
-}
-
-void EgressDesk::run_upload(Upload& upload) {
-  upload.next = Timestamp::never();
-  upload.running = true;
-  ++upload.tries;
-  const ProcessId process = next_process();
-  tasks_.emplace(process, UploadTask{upload.egress.id});
-  // An HLS stream is more than its playlist.
-  host_.run_task(process,
-                 egress::Upload{upload.egress.id, folder_of(upload.egress.id), host_.files_of(upload.egress.id),
-                                *config_.bucket, object_prefix(config_.bucket_prefix, upload.egress)});
-}
-
-void EgressDesk::end_upload(const EgressId& id, const std::expected<egress::Finished, egress::Failed>& end,
-                            room::Moment at) {
-  const auto it = uploads_.find(id);
-  if (it == uploads_.end()) return;  // deleted meanwhile
-  Upload& upload = it->second;
-  upload.running = false;
-  if (!end) {
-    log_warn("{}: upload failed ({}): {}", id.value(), end.error().code, end.error().message);
-    if (upload.tries >= kMaxUploadTries) {  // it stays "uploading" in the store: the next start tries again
-      uploads_.erase(it);
-      return;
-    }
-    upload.next = at.now + upload_pause(upload.tries);
-    return;
-  }
-  upload.egress.storage = egress::Storage::Bucket;
-  listener_.keep(upload.egress, {});
-  host_.remove_folder(id);
-  uploads_.erase(it);
 }
 
 }  // namespace parley::server

@@ -16,11 +16,12 @@ struct FakeHost final : WorkerHost {
   void spawn(ProcessId process, const RoomId&) override { workers.push_back(process); }
   void send(ProcessId process, const egress::Command& command) override { sent.emplace_back(process, command); }
   void retire(ProcessId process) override { retired.push_back(process); }
-  void kill(ProcessId) override {}
+  void kill(ProcessId process) override { killed.push_back(process); }
   void run_task(ProcessId process, const egress::Task& task) override { tasks.emplace_back(process, task); }
   std::optional<int64_t> free_bytes() const override { return free; }
   std::vector<std::string> files_of(const EgressId&) const override { return files; }
   void remove_folder(const EgressId& egress) override { removed.push_back(egress); }
+  void remove_media(const EgressId& egress) override { moved.push_back(egress); }
 
   template <typename T>
   std::vector<T> commands() const {
@@ -30,11 +31,11 @@ struct FakeHost final : WorkerHost {
     }
     return out;
   }
-  std::vector<ProcessId> workers, retired;
+  std::vector<ProcessId> workers, retired, killed;
   std::vector<std::pair<ProcessId, egress::Command>> sent;
   std::vector<std::pair<ProcessId, egress::Task>> tasks;
   std::vector<std::string> files;
-  std::vector<EgressId> removed;
+  std::vector<EgressId> removed, moved;
   std::optional<int64_t> free = int64_t{1} << 40;
 };
 
@@ -42,6 +43,14 @@ struct FakeListener final : EgressListener {
   void keep(const egress::Egress& egress, const std::vector<egress::Output>& secrets) override {
     kept.insert_or_assign(egress.id, egress);
     secret.insert_or_assign(egress.id, secrets);
+  }
+  void keep_then(const egress::Egress& egress, std::function<void()> then) override {
+    keep(egress, {});
+    written.push_back(std::move(then));
+  }
+  /// The store has written what it was given.
+  void write() {
+    for (const auto& then : std::exchange(written, {})) then();
   }
   void announce(const egress::Egress& egress) override { announced.push_back(egress); }
   void publish(const egress::Egress& egress) override { published.push_back(event_name(egress.kind, egress.status)); }
@@ -53,6 +62,7 @@ struct FakeListener final : EgressListener {
   std::vector<egress::Egress> announced;
   std::vector<std::string> published;
   std::vector<RoomId> closed, automatic;
+  std::vector<std::function<void()>> written;
 };
 
 const egress::File kFile{"recording.mp4", 10, 1.0, 1280, 720, "mp4"};
@@ -216,29 +226,94 @@ TEST_F(EgressDeskWithBucket, FinishedFilesAreUploadedAndThenRemovedHere) {
   ASSERT_EQ(host_.tasks.size(), 1u);
   const auto& upload = std::get<egress::Upload>(host_.tasks[0].second);
   EXPECT_EQ(upload.prefix, "meetings/" + id.value() + "/");
-  EXPECT_TRUE(host_.removed.empty());
   desk_.on_task_ended(host_.tasks[0].first, egress::Finished{id, {}}, at());
   EXPECT_EQ(listener_.kept.at(id).storage, egress::Storage::Bucket);
-  EXPECT_THAT(host_.removed, ElementsAre(id));
+  EXPECT_TRUE(host_.moved.empty()) << "not before the record says where they are";
+  listener_.write();
+  EXPECT_THAT(host_.moved, ElementsAre(id));
   EXPECT_EQ(desk_.stats().uploads, 0u);
 }
 
-TEST_F(EgressDeskWithBucket, AnUploadIsTriedAgainAndNothingIsLostMeanwhile) {
+TEST_F(EgressDeskWithBucket, AnUploadIsTriedUntilTheBucketIsBack) {
   open("a");
   const EgressId id = record("a");
-  TimeDelta waited;
-  for (int i = 1; i < EgressDesk::kMaxUploadTries; ++i) {
+  for (int i = 1; i < 30; ++i) {
     ASSERT_EQ(host_.tasks.size(), static_cast<size_t>(i));
     desk_.on_task_ended(host_.tasks.back().first, std::unexpected(egress::Failed{id, "storage", "no route"}), at());
+    EXPECT_EQ(listener_.kept.at(id).storage, egress::Storage::Uploading);
+    EXPECT_EQ(listener_.kept.at(id).storage_error, "no route");
     const TimeDelta pause = desk_.next_deadline() - now_;
-    waited += pause;
+    EXPECT_LE(pause, TimeDelta::seconds(900));
     pass(pause);
   }
-  EXPECT_GT(waited, TimeDelta::seconds(3600));
-  desk_.on_task_ended(host_.tasks.back().first, std::unexpected(egress::Failed{id, "storage", "no route"}), at());
-  EXPECT_TRUE(desk_.next_deadline().is_never()) << "given up for this run of the server";
-  EXPECT_TRUE(host_.removed.empty());
-  EXPECT_EQ(listener_.kept.at(id).storage, egress::Storage::Uploading) << "the next start finds it";
+  EXPECT_GT(now_, Timestamp::from_us(0) + TimeDelta::seconds(3600));
+  EXPECT_TRUE(host_.moved.empty() && host_.removed.empty());
+  desk_.on_task_ended(host_.tasks.back().first, egress::Finished{id, {}}, at());
+  EXPECT_EQ(listener_.kept.at(id).storage, egress::Storage::Bucket);
+  EXPECT_EQ(listener_.kept.at(id).storage_error, "");
+}
+
+TEST_F(EgressDeskWithBucket, OnlySoManyGoUpAtOnce) {
+  constexpr size_t kMany = EgressDesk::kMaxTransfers + 3;
+  for (size_t i = 0; i < kMany; ++i) {
+    egress::Egress old{.id = EgressId("old" + std::to_string(i)), .room = RoomId("a"), .status = Status::Stopped};
+    old.storage = egress::Storage::Uploading;
+    desk_.recover(old, {}, at());
+  }
+  EXPECT_EQ(host_.tasks.size(), EgressDesk::kMaxTransfers);
+  EXPECT_EQ(desk_.stats().uploads, kMany);
+  EXPECT_TRUE(desk_.next_deadline().is_never()) << "nothing to do until one ends";
+  for (size_t i = 0; i < kMany; ++i) desk_.on_task_ended(host_.tasks.at(i).first, egress::Finished{}, at());
+  EXPECT_EQ(host_.tasks.size(), kMany);
+  EXPECT_EQ(desk_.stats().uploads, 0u);
+}
+
+TEST_F(EgressDeskWithBucket, DeletingRemovesTheObjectsHoweverLongItTakes) {
+  egress::Egress old{.id = EgressId("old"), .room = RoomId("a"), .status = Status::Stopped, .files = {kFile}};
+  old.storage = egress::Storage::Bucket;
+  ASSERT_TRUE(call("a", api::DeleteEgress{old}));
+  ASSERT_EQ(host_.tasks.size(), 1u);
+  EXPECT_EQ(std::get<egress::Erase>(host_.tasks[0].second).prefix, "meetings/old/");
+  EXPECT_EQ(desk_.stats().removals, 1u);
+  desk_.on_task_ended(host_.tasks[0].first, std::unexpected(egress::Failed{old.id, "storage", "no route"}), at());
+  EXPECT_EQ(listener_.kept.at(old.id).storage, egress::Storage::Removing) << "the next start finds it";
+  EXPECT_EQ(listener_.kept.at(old.id).storage_error, "no route");
+  pass(desk_.next_deadline() - now_);
+  ASSERT_EQ(host_.tasks.size(), 2u);
+  desk_.on_task_ended(host_.tasks[1].first, egress::Finished{old.id, {}}, at());
+  EXPECT_EQ(listener_.kept.at(old.id).storage, egress::Storage::Removed);
+  listener_.write();
+  EXPECT_THAT(host_.removed, ElementsAre(old.id));
+}
+
+TEST_F(EgressDeskWithBucket, ARemovalGoesOnAfterARestart) {
+  egress::Egress old{.id = EgressId("old"), .room = RoomId("a"), .status = Status::Stopped, .files = {kFile}};
+  old.storage = egress::Storage::Removing;
+  desk_.recover(old, {}, at());
+  ASSERT_EQ(host_.tasks.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<egress::Erase>(host_.tasks[0].second));
+}
+
+TEST_F(EgressDeskWithBucket, WhatIsDeletedWhileItGoesUpIsErasedOnlyWhenNothingWritesAnyMore) {
+  open("a");
+  const EgressId id = record("a");
+  ASSERT_TRUE(call("a", api::DeleteEgress{listener_.kept.at(id)}));
+  EXPECT_THAT(host_.killed, ElementsAre(host_.tasks[0].first));
+  ASSERT_EQ(host_.tasks.size(), 1u) << "the upload has not ended yet";
+  desk_.on_task_ended(host_.tasks[0].first, egress::Finished{id, {}}, at());
+  ASSERT_EQ(host_.tasks.size(), 2u) << "even if it came to its end";
+  EXPECT_TRUE(std::holds_alternative<egress::Erase>(host_.tasks[1].second));
+  EXPECT_EQ(listener_.kept.at(id).storage, egress::Storage::Removing);
+  desk_.on_task_ended(host_.tasks[1].first, egress::Finished{id, {}}, at());
+  EXPECT_EQ(listener_.kept.at(id).storage, egress::Storage::Removed);
+}
+
+TEST_F(EgressDeskTest, WithoutABucketDeletingIsLocal) {
+  egress::Egress old{.id = EgressId("old"), .room = RoomId("a"), .status = Status::Stopped, .files = {kFile}};
+  ASSERT_TRUE(call("a", api::DeleteEgress{old}));
+  EXPECT_TRUE(host_.tasks.empty());
+  EXPECT_THAT(host_.removed, ElementsAre(old.id));
+  EXPECT_EQ(listener_.kept.at(old.id).storage, egress::Storage::Removed);
 }
 
 TEST_F(EgressDeskWithBucket, AnUploadGoesOnAfterARestart) {

@@ -8,9 +8,9 @@
 
 #include "api/egress_resource.hpp"
 #include "api/errors.hpp"
-#include "api/presign.hpp"
 #include "egress/record_json.hpp"
 #include "net/clock.hpp"
+#include "server/bucket.hpp"
 #include "server/byte_range.hpp"
 #include "server/store_call.hpp"
 
@@ -48,25 +48,29 @@ std::string caching(bool hls, const std::string& path) {
   return path.ends_with(".m3u8") ? "no-cache" : "public, max-age=31536000, immutable";
 }
 
+std::string_view parameter(const api::Request& request, const char* name) {
+  const std::string* value = request.parameter(name);
+  return value ? std::string_view(*value) : std::string_view();
+}
+
 api::Response not_found(const std::string& path) {
   return api::error_response(404, "There is nothing at " + path + ".");
 }
 
 }  // namespace
 
-std::string object_prefix(const std::string& bucket_prefix, const egress::Egress& egress) {
-  std::string prefix = bucket_prefix;
-  if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
-  if (!egress.dir_path.empty()) prefix += egress.dir_path + "/";
-  if (egress.target) prefix += egress.session.value() + "/" + egress.target->participant.value() + "/";
-  return prefix + egress.id.value() + "/";
-}
-
 std::optional<EgressFiles::Name> EgressFiles::split(const std::string& path) {
   const size_t id = path.find('/', 1) + 1;
   const size_t slash = path.find('/', id);
   if (slash == std::string::npos) return std::nullopt;
-  Name name{EgressId(path.substr(id, slash - id)), path.substr(slash + 1)};
+  Name name{EgressId(path.substr(id, slash - id)), path.substr(slash + 1), {}, {}};
+  if (path.starts_with("/files/") && name.path.starts_with('~')) {  // ~<time>~<signature>/<path>
+    const size_t middle = name.path.find('~', 1), end = name.path.find('/');
+    if (end == std::string::npos || middle > end) return std::nullopt;
+    name.expires = name.path.substr(1, middle - 1);
+    name.signature = name.path.substr(middle + 1, end - middle - 1);
+    name.path.erase(0, end + 1);
+  }
   if (!is_id(name.egress.value()) || !is_safe(name.path)) return std::nullopt;
   return name;
 }
@@ -74,16 +78,10 @@ std::optional<EgressFiles::Name> EgressFiles::split(const std::string& path) {
 asio::awaitable<api::Response> EgressFiles::respond(const api::Request& request) {
   const auto name = split(request.path);
   if (!name) co_return not_found(request.path);
-  const bool hls = request.path.starts_with("/hls/");
-  const auto parameter = [&](const char* key) {
-    const std::string* value = request.parameter(key);
-    return value ? std::string_view(*value) : std::string_view();
-  };
-  if (hls) {
+  if (request.path.starts_with("/hls/")) {
     if (!co_await is_hls(name->egress)) co_return not_found(request.path);
   } else {
-    const auto valid =
-        parts_.links.verify(name->egress, name->path, parameter("expires"), parameter("signature"), net::utc_now());
+    const auto valid = verify(request, *name);
     if (!valid) {
       const bool expired = valid.error() == api::FileLinks::Bad::Expired;
       co_return api::error_response(
@@ -91,8 +89,16 @@ asio::awaitable<api::Response> EgressFiles::respond(const api::Request& request)
     }
   }
   auto found = local(request, *name);
-  if (!found) found = co_await in_bucket(*name, !parameter("download").empty());
+  if (!found) found = co_await in_bucket(*name, !parameter(request, "download").empty());
   co_return std::move(*found);
+}
+
+std::expected<void, api::FileLinks::Bad> EgressFiles::verify(const api::Request& request, const Name& name) const {
+  if (!name.signature.empty()) {
+    return parts_.links.verify_folder(name.egress, name.expires, name.signature, net::utc_now());
+  }
+  return parts_.links.verify(name.egress, name.path, parameter(request, "expires"), parameter(request, "signature"),
+                             net::utc_now());
 }
 
 std::optional<api::Response> EgressFiles::local(const api::Request& request, const Name& name) const {
@@ -122,14 +128,13 @@ std::optional<api::Response> EgressFiles::local(const api::Request& request, con
     headers.emplace_back("Content-Range",
                          fmt::format("bytes {}-{}/{}", part.first, part.first + part.length - 1, size));
   }
-  const std::string* download = request.parameter("download");
-  if (download && !download->empty()) headers.emplace_back("Content-Disposition", disposition(name.path));
+  if (!parameter(request, "download").empty()) headers.emplace_back("Content-Disposition", disposition(name.path));
   return response;
 }
 
 asio::awaitable<api::Response> EgressFiles::in_bucket(const Name& name, bool attachment) {
   const std::string where = "/" + name.egress.value() + "/" + name.path;
-  if (!options_.bucket) co_return not_found(where);
+  if (!options_.bucket || name.path.ends_with(".m3u8")) co_return not_found(where);
   using Found = store::Result<std::optional<store::EgressRecord>>;
   auto job = [id = name.egress](store::Store& store) { return store.egresses().find(id); };
   auto found = co_await call_store<Found>(parts_.store, parts_.io, std::move(job));
@@ -137,11 +142,12 @@ asio::awaitable<api::Response> EgressFiles::in_bucket(const Name& name, bool att
   const auto egress = **found ? egress::parse_record_json((**found)->details_json)
                               : egress::Parsed<egress::Egress>(std::unexpected(std::string()));
   if (!egress || egress->storage != egress::Storage::Bucket) co_return not_found(where);
-  api::ObjectLink link{.object = object_prefix(options_.bucket_prefix, *egress) + name.path,
-                       .content_disposition = attachment ? disposition(name.path) : "",
-                       .life = kBucketLinkLife};
+  const auto link = storage::presigned_link(
+      *options_.bucket, object_prefix(options_.bucket_prefix, *egress) + name.path, net::utc_now(),
+      {.valid_for = kBucketLinkLife, .download_as = attachment ? name.path.substr(name.path.rfind('/') + 1) : ""});
+  if (!link) co_return api::error_response(503, "The bucket of this file cannot be used now.");
   api::Response response{.status = 302};
-  response.headers.emplace_back("Location", api::presign_get(*options_.bucket, link, net::utc_now()));
+  response.headers.emplace_back("Location", *link);
   response.headers.emplace_back("Cache-Control", "no-store");
   co_return response;
 }

@@ -11,11 +11,13 @@
 #include "api/message.hpp"
 #include "egress/egress.hpp"
 #include "server/store_thread.hpp"
+#include "storage/bucket.hpp"
 
 namespace parley::server {
 
-/// What recordings and HLS streams left on disk, for browsers: `/files/<id>/<path>` by signed links, `/hls/<id>/<path>`
-/// by whoever knows the id, which is random. Once they are in a bucket, both lead there. Control thread.
+/// What recordings and HLS streams left on disk, for browsers: `/files/<id>/<path>` by signed links (api::FileLinks),
+/// `/hls/<id>/<path>` by whoever knows the id, which is random. Once they are in a bucket, both lead there, but for
+/// playlists: what those name is relative, and must come back here to be signed. Control thread.
 class EgressFiles {
  public:
   struct Parts {
@@ -25,7 +27,7 @@ class EgressFiles {
   };
   struct Options {
     std::string root;
-    std::optional<egress::Bucket> bucket;
+    std::optional<storage::Bucket> bucket;
     /// The name of an egress' object in the bucket begins with this, its dir path and its id: see EgressDesk.
     std::string bucket_prefix;
   };
@@ -40,9 +42,11 @@ class EgressFiles {
   struct Name {
     EgressId egress;
     std::string path;
+    std::string expires, signature;  ///< of a link in whose path they are
   };
   static std::optional<Name> split(const std::string& path);
   std::optional<api::Response> local(const api::Request& request, const Name& name) const;
+  std::expected<void, api::FileLinks::Bad> verify(const api::Request& request, const Name& name) const;
   boost::asio::awaitable<api::Response> in_bucket(const Name& name, bool attachment);
   boost::asio::awaitable<bool> is_hls(const EgressId& egress);
 
@@ -50,8 +54,5 @@ class EgressFiles {
   Options options_;
   std::map<EgressId, bool> hls_;  // a cache, of what never changes
 };
-
-/// The name of an egress' object in a bucket, without the file's own.
-std::string object_prefix(const std::string& bucket_prefix, const egress::Egress& egress);
 
 }  // namespace parley::server

@@ -40,7 +40,8 @@ store::EgressRecord to_record(const egress::Egress& e) {
           .session = e.session,
           .participant = e.target ? e.target->participant : ParticipantId(),
           .status = egress::status_word(e.status),
-          .open = !egress::is_over(e.status) || e.storage == egress::Storage::Uploading,
+          .open = !egress::is_over(e.status) || e.storage == egress::Storage::Uploading ||
+                  e.storage == egress::Storage::Removing,
           .created_at = e.created_at,
           .details_json = egress::to_record_json(e)};
 }
@@ -248,6 +249,15 @@ void EgressService::keep(const egress::Egress& egress, const std::vector<egress:
         const auto done = store.egresses().put(record, secret);
         if (!done) log_error("the record of {} was not written: {}", record.id.value(), done.error().message);
       });
+  if (!queued) log_error("the record of {} was not written: the store's queue is full", egress.id.value());
+}
+
+void EgressService::keep_then(const egress::Egress& egress, std::function<void()> then) {
+  const bool queued = parts_.store.post([this, record = to_record(egress), then](store::Store& store) {
+    const auto done = store.egresses().put(record, "");
+    if (done) return asio::post(parts_.io, then);
+    log_error("the record of {} was not written: {}", record.id.value(), done.error().message);
+  });
   if (!queued) log_error("the record of {} was not written: the store's queue is full", egress.id.value());
 }
 

@@ -48,6 +48,7 @@ class EgressService final : public EgressListener {
   void stop() { timer_.cancel(); }
 
   void keep(const egress::Egress& egress, const std::vector<egress::Output>& secrets) override;
+  void keep_then(const egress::Egress& egress, std::function<void()> then) override;
   void announce(const egress::Egress& egress) override;
   void publish(const egress::Egress& egress) override;
   void close_room(const RoomId& room) override;

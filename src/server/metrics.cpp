@@ -108,6 +108,7 @@ void add_egress(Text& text, const EgressDesk::Stats& s) {
   text.family("worker_deaths_total", "counter", "Workers that ended while they were needed").value(s.worker_deaths);
   text.family("worker_tasks", "gauge", "Tasks that finalise, merge, capture and upload").value(s.tasks);
   text.family("uploads", "gauge", "Recordings on their way to the bucket").value(s.uploads);
+  text.family("removals", "gauge", "Deleted recordings whose objects are still in the bucket").value(s.removals);
   text.family("worker_cpu_cores", "gauge", "Cores that workers use, as they said last").value(s.cpu_cores);
   text.family("worker_memory_bytes", "gauge", "Memory of workers, as they said last").value(s.memory_bytes);
   text.family("worker_late_pictures", "gauge", "Pictures of running workers that came late").value(s.late_pictures);

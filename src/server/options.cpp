@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "base/address.hpp"
+#include "server/bucket.hpp"
 
 namespace parley::server {
 namespace {
@@ -256,6 +257,7 @@ std::expected<Config, std::string> make_config(std::span<const Values> sources) 
     return std::unexpected(
         "--s3-endpoint, --s3-bucket, --s3-access-key and --s3-secret-key belong together: one of them is missing.");
   }
+  if (const auto usable = check_bucket(config); !usable) return std::unexpected(usable.error());
   return config;
 }
 

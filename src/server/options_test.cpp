@@ -111,6 +111,16 @@ TEST(Options, WhatBelongsTogetherIsWantedTogether) {
   EXPECT_FALSE(config_of({{{"app-access", "off"}}}).value().app_is_open());
 }
 
+TEST(Options, RefusesABucketThatCannotBe) {
+  const auto with = [](const std::string& endpoint, const std::string& name) {
+    return config_of(
+        {{{"s3-endpoint", endpoint}, {"s3-bucket", name}, {"s3-access-key", "k"}, {"s3-secret-key", "s"}}});
+  };
+  EXPECT_TRUE(with("https://s3.example:9000", "meetings"));
+  EXPECT_NE(with("https://s3.example", "no/name").error().find("the bucket's name is not one"), std::string::npos);
+  EXPECT_NE(with("https://s3.example/path", "meetings").error().find("the endpoint must be a host"), std::string::npos);
+}
+
 TEST(Options, RefusesAFileThatIsWrong) {
   EXPECT_NE(read_file(SettingsFile("http_prot = 1").path()).error().find("http_prot"), std::string::npos);
   EXPECT_NE(read_file(SettingsFile("shards = 1\nstore = = 2\n").path()).error().find("line 2"), std::string::npos);

@@ -14,6 +14,7 @@
 #include "api/room_ids.hpp"
 #include "auth/token.hpp"
 #include "dtls/identity.hpp"
+#include "server/bucket.hpp"
 #include "server/control_loop.hpp"
 #include "server/egress_files.hpp"
 #include "server/egress_service.hpp"
@@ -74,7 +75,6 @@ class Server {
   std::expected<void, std::string> start_egress();
   std::expected<void, std::string> start_web();
   EgressService::Options egress_options() const;
-  std::optional<egress::Bucket> bucket() const;
   std::string worker_token(const RoomId& room, UtcTime now) const;
   std::expected<void, std::string> start_store();
   void announce();
@@ -182,18 +182,12 @@ EgressService::Options Server::egress_options() const {
   desk.max_workers = static_cast<size_t>(config_.max_workers);
   desk.studio.revive_grace = TimeDelta::seconds(config_.revive_grace_s);
   desk.token = [this](const RoomId& room, UtcTime now) { return worker_token(room, now); };
-  desk.bucket = bucket();
+  desk.bucket = bucket_of(config_);
   desk.bucket_prefix = config_.s3_prefix;
   options.rules.allow_private_destinations = config_.allow_private_destinations;
   options.public_url = config_.public_url;
   options.own_url = own_url();
   return options;
-}
-
-std::optional<egress::Bucket> Server::bucket() const {
-  if (config_.s3_endpoint.empty()) return std::nullopt;
-  return egress::Bucket{config_.s3_endpoint, config_.s3_bucket, config_.s3_region, config_.s3_access_key,
-                        config_.s3_secret_key};
 }
 
 std::string Server::worker_token(const RoomId& room, UtcTime now) const {
@@ -234,8 +228,9 @@ std::expected<void, std::string> Server::start_web() {
   records_.emplace(*store_, io_, StoreRecords::Hooks{[this] { webhooks_->poke(); }, [this] { control_->settle(); }});
   plane_.emplace(control_config(config_), keys_, *media_, *records_, rng_);
   control_.emplace(io_, *plane_);
-  egress_files_.emplace(EgressFiles::Parts{io_, *store_, *links_},
-                        EgressFiles::Options{files_root_, bucket(), config_.s3_prefix});
+  EgressFiles::Options places{files_root_, std::nullopt, config_.s3_prefix};
+  if (const auto bucket = bucket_of(config_)) places.bucket = to_storage(*bucket);
+  egress_files_.emplace(EgressFiles::Parts{io_, *store_, *links_}, std::move(places));
   site_.emplace(Site::Parts{io_, *control_, *store_, keys_, store_rng_, [this] { return to_prometheus(snapshot()); },
                             [this] { return to_health(snapshot()); },
                             [this](api::EgressCall call, std::string base_url) {

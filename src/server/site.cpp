@@ -7,6 +7,7 @@
 #include "api/openapi.hpp"
 #include "api/room_ids.hpp"
 #include "auth/token.hpp"
+#include "server/bucket.hpp"
 #include "server/store_call.hpp"
 
 namespace parley::server {
@@ -20,10 +21,14 @@ constexpr size_t kMaxName = 128;
 
 /// The app needs its own scripts, styles that components set on elements, media from the page itself, and sockets to
 /// wherever it was loaded from. Framing is allowed: embedding a meeting in a page is a use of the product.
-constexpr const char* kContentPolicy =
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:;"
-    " media-src 'self' blob: mediastream:; connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none';"
-    " base-uri 'self'";
+/// `bucket`: where recordings are played from, to which our links redirect; "" for nowhere else.
+std::string content_policy(const std::string& bucket) {
+  const std::string media = bucket.empty() ? "" : " " + bucket;
+  return "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:;"
+         " media-src 'self' blob: mediastream:" +
+         media + "; connect-src 'self' ws: wss:" + media +
+         "; worker-src 'self' blob:; object-src 'none'; base-uri 'self'";
+}
 
 bool is_under(const std::string& path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
@@ -35,11 +40,11 @@ bool allows_other_origins(const std::string& path) {
          path == "/openapi.json";
 }
 
-void add_headers(const api::Request& request, api::Response& response) {
+void add_headers(const api::Request& request, const std::string& content_policy, api::Response& response) {
   auto& headers = response.headers;
   headers.emplace_back("X-Content-Type-Options", "nosniff");
   headers.emplace_back("Referrer-Policy", "no-referrer");
-  if (response.content_type.starts_with("text/html")) headers.emplace_back("Content-Security-Policy", kContentPolicy);
+  if (response.content_type.starts_with("text/html")) headers.emplace_back("Content-Security-Policy", content_policy);
   if (is_under(request.path, "/v2") || is_under(request.path, "/app"))
     headers.emplace_back("Cache-Control", "no-store");
   if (allows_other_origins(request.path)) {
@@ -62,7 +67,8 @@ Site::Site(Parts parts, const Config& config, std::string web_root, std::string 
     : parts_(std::move(parts)),
       config_(config),
       files_(std::move(web_root)),
-      webhook_public_key_(std::move(webhook_public_key)) {}
+      webhook_public_key_(std::move(webhook_public_key)),
+      content_policy_(content_policy(bucket_origin(config))) {}
 
 asio::awaitable<api::Response> Site::respond(api::Request request) {
   if (!config_.public_url.empty()) request.base_url = config_.public_url;
@@ -85,7 +91,7 @@ asio::awaitable<api::Response> Site::respond(api::Request request) {
   } else {
     response = serve_page(request);
   }
-  add_headers(seen, response);
+  add_headers(seen, content_policy_, response);
   co_return response;
 }
 

@@ -51,6 +51,7 @@ class Site final : public Application {
   const Config& config_;
   StaticFiles files_;
   std::string webhook_public_key_;
+  std::string content_policy_;
 };
 
 }  // namespace parley::server

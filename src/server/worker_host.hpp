@@ -31,9 +31,11 @@ class WorkerHost {
 
   /// Of the disk that recordings are on; nothing if it cannot be told.
   virtual std::optional<int64_t> free_bytes() const = 0;
-  /// All files in the folder, by path relative to it.
+  /// All files in the folder, by path relative to it; those that can be seen, if the disk fails.
   virtual std::vector<std::string> files_of(const EgressId& egress) const = 0;
   virtual void remove_folder(const EgressId& egress) = 0;
+  /// Of what a bucket has now: all but the playlists, which players get from here since what they name is relative.
+  virtual void remove_media(const EgressId& egress) = 0;
 };
 
 }  // namespace parley::server

@@ -316,10 +316,22 @@ std::vector<std::string> WorkerProcesses::files_of(const EgressId& egress) const
   const fs::path folder = fs::path(state_->options.files_root) / egress.value();
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     if (!it->is_regular_file(error)) continue;
-    if (out.size() >= egress::kMaxFiles) break;
     out.push_back(fs::relative(it->path(), folder, error).string());
   }
   return out;
+}
+
+void WorkerProcesses::remove_media(const EgressId& egress) {
+  bool playlists = false;
+  std::error_code error;
+  const fs::path folder = fs::path(state_->options.files_root) / egress.value();
+  for (const std::string& file : files_of(egress)) {
+    const bool playlist = file.ends_with(".m3u8");
+    playlists = playlists || playlist;
+    if (!playlist) fs::remove(folder / file, error);
+    if (error) log_error("{} of {} was not removed: {}", file, egress.value(), error.message());
+  }
+  if (!playlists) remove_folder(egress);
 }
 
 void WorkerProcesses::remove_folder(const EgressId& egress) {

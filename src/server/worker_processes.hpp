@@ -41,6 +41,7 @@ class WorkerProcesses final : public WorkerHost {
   std::optional<int64_t> free_bytes() const override;
   std::vector<std::string> files_of(const EgressId& egress) const override;
   void remove_folder(const EgressId& egress) override;
+  void remove_media(const EgressId& egress) override;
 
   size_t running() const;
   /// Closes the stdin of all: workers close their files and exit. For the end of the server.

@@ -96,6 +96,14 @@ std::expected<ObjectInfo, StorageError> S3Client::head(std::string_view object) 
   return info;
 }
 
+std::expected<std::vector<std::string>, StorageError> S3Client::list(std::string_view prefix, std::string_view after) {
+  Query query{{"list-type", "2"}, {"max-keys", std::to_string(kMaxListed)}, {"prefix", std::string(prefix)}};
+  if (!after.empty()) query.emplace_back("start-after", std::string(after));
+  const auto response = perform({.method = "GET", .object = "", .query = query});
+  if (!response) return std::unexpected(response.error());
+  return read_object_list(*response, prefix, after);
+}
+
 std::expected<void, StorageError> S3Client::remove(std::string_view object) {
   auto done = nothing(perform({.method = "DELETE", .object = object}));
   if (!done && done.error().failure == Failure::NotFound) return {};

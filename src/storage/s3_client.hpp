@@ -44,6 +44,9 @@ class S3Client {
 
   std::expected<void, StorageError> put(std::string_view object, const FileRange& content, std::string_view type);
   std::expected<ObjectInfo, StorageError> head(std::string_view object);
+  /// Names of objects, in order: the first page (at most kMaxListed) of those that begin with `prefix` and come after
+  /// `after`. Empty: there are no more.
+  std::expected<std::vector<std::string>, StorageError> list(std::string_view prefix, std::string_view after);
   /// Of an object that is not there too.
   std::expected<void, StorageError> remove(std::string_view object);
 

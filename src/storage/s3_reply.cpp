@@ -94,6 +94,21 @@ std::expected<PartList, StorageError> read_part_list(const HttpResponse& respons
   return list;
 }
 
+std::expected<std::vector<std::string>, StorageError> read_object_list(const HttpResponse& response,
+                                                                       std::string_view prefix,
+                                                                       std::string_view after) {
+  const pugi::xml_document document = parse(response);
+  const pugi::xml_node result = document.child("ListBucketResult");
+  if (!result) return std::unexpected(unreadable());
+  std::vector<std::string> names;
+  for (const pugi::xml_node node : result.children("Contents")) {
+    const std::string_view name = node.child("Key").text().get();
+    if (!name.starts_with(prefix) || name <= after || names.size() == kMaxListed) return std::unexpected(unreadable());
+    names.emplace_back(name);
+  }
+  return names;
+}
+
 std::string without_quotes(std::string_view etag) {
   std::string plain(etag);
   std::erase(plain, '"');

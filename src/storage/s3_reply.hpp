@@ -26,9 +26,15 @@ struct PartList {
 
 /// S3 has at most so many in an upload.
 inline constexpr int kMaxParts = 10'000;
+/// Names in one page of a listing: S3's own limit.
+inline constexpr size_t kMaxListed = 1000;
 
 std::expected<std::string, StorageError> read_upload_id(const HttpResponse& response);
 std::expected<PartList, StorageError> read_part_list(const HttpResponse& response);
+/// Names only that begin with `prefix` and come after `after`, as was asked for: what is not asked for must not be
+/// deleted, whatever a server says.
+std::expected<std::vector<std::string>, StorageError> read_object_list(const HttpResponse& response,
+                                                                       std::string_view prefix, std::string_view after);
 /// ETags come with quotes or without, from one server both.
 std::string without_quotes(std::string_view etag);
 /// CompleteMultipartUpload may say 200 and then, in the body, that it failed.

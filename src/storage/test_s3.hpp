@@ -113,6 +113,7 @@ class TestS3 final : public HttpTransport {
     if (header(request, "x-amz-content-sha256") != crypto::to_hex(crypto::sha256(as_bytes(body)))) {
       return error(400, "XAmzContentSHA256Mismatch");
     }
+    if (query.find("list-type=2") != std::string::npos) return list_objects(object, query);
     if (query.find("uploads=") != std::string::npos) return begin(object, header(request, "content-type"));
     if (const std::string id = parameter(query, "uploadId"); !id.empty()) {
       return on_upload(request.method, id, query, body);
@@ -125,6 +126,24 @@ class TestS3 final : public HttpTransport {
     if (request.method == "DELETE") return objects.erase(object), HttpResponse{204, {}, ""};
     if (found == objects.end()) return {404, {}, ""};
     return {200, {{"content-length", std::to_string(found->second.content.size())}}, ""};
+  }
+
+  /// Three names a page, so that pages are followed. Of plain names only: nothing is decoded but slashes.
+  HttpResponse list_objects(const std::string& bucket, const std::string& query) const {
+    const auto plain = [&](const std::string& name) {
+      std::string value = parameter(query, name);
+      for (size_t at = 0; (at = value.find("%2F", at)) != std::string::npos;) value.replace(at, 3, "/");
+      return value;
+    };
+    const std::string prefix = bucket + plain("prefix"), start = bucket + plain("start-after");
+    std::string xml = "<ListBucketResult>";
+    int listed = 0;
+    for (const auto& [name, object] : objects) {
+      if (!name.starts_with(prefix) || name <= start || listed == 3) continue;
+      ++listed;
+      xml += "<Contents><Key>" + name.substr(bucket.size()) + "</Key></Contents>";
+    }
+    return {200, {}, xml + "</ListBucketResult>"};
   }
 
   HttpResponse begin(const std::string& object, std::string type) {

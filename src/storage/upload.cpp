@@ -43,10 +43,6 @@ std::expected<FileFacts, StorageError> facts_of(const std::string& folder, const
   return facts;
 }
 
-std::string destination_of(const UploadTask& task, const BucketAddress& address) {
-  return address.origin + address.base_path + "/" + task.prefix;
-}
-
 /// One call of upload().
 class Uploader {
  public:
@@ -55,6 +51,17 @@ class Uploader {
 
   std::expected<std::vector<UploadedFile>, StorageError> run() {
     if (const auto looked = look_at_files(); !looked) return std::unexpected(looked.error());
+    auto uploaded = send_all();
+    if (unsaved_files_ == 0) return uploaded;
+    const auto saved = state_.save();  // of a failed one too: the next try goes on from there
+    if (uploaded && !saved) return std::unexpected(saved.error());
+    return uploaded;
+  }
+
+ private:
+  using Done = std::expected<void, StorageError>;
+
+  std::expected<std::vector<UploadedFile>, StorageError> send_all() {
     std::vector<UploadedFile> uploaded;
     for (const std::string& file : task_.files) {
       FileProgress& now = state_.files[file];
@@ -64,7 +71,7 @@ class Uploader {
         const auto sent = now.size <= kPartSize ? send_whole(file, now) : send_in_parts(file, now);
         if (!sent) return std::unexpected(named(file, sent.error()));
         now = {.size = now.size, .modified_ns = now.modified_ns, .done = true};
-        if (const auto saved = state_.save(); !saved) return std::unexpected(saved.error());
+        if (const auto saved = save_in_time(now.size); !saved) return std::unexpected(saved.error());
       }
       ++progress_.files_done;
       report();
@@ -73,8 +80,15 @@ class Uploader {
     return uploaded;
   }
 
- private:
-  using Done = std::expected<void, StorageError>;
+  /// See kUnsavedShare; what is as large as a part is saved at once.
+  Done save_in_time(uint64_t size) {
+    ++unsaved_files_;
+    unsaved_bytes_ += size;
+    if (unsaved_bytes_ < kPartSize || unsaved_files_ * kUnsavedShare < task_.files.size()) return {};
+    unsaved_files_ = 0;
+    unsaved_bytes_ = 0;
+    return state_.save();
+  }
 
   static StorageError named(const std::string& file, StorageError error) {
     error.message = "uploading " + file + ": " + error.message;
@@ -184,6 +198,8 @@ class Uploader {
   UploadState state_;
   const ProgressCallback& callback_;
   UploadProgress progress_;
+  size_t unsaved_files_ = 0;
+  uint64_t unsaved_bytes_ = 0;
 };
 
 }  // namespace
@@ -193,24 +209,28 @@ std::expected<std::vector<UploadedFile>, StorageError> upload(const UploadTask& 
                                                               const RetryPolicy& policy) {
   auto client = S3Client::make(task.bucket, surroundings, policy);
   if (!client) return std::unexpected(client.error());
-  UploadState state = UploadState::load(task.folder, destination_of(task, *address_of(task.bucket)));
+  UploadState state = UploadState::load(task.folder, destination_of(*address_of(task.bucket), task.prefix));
   return Uploader(task, std::move(*client), std::move(state), progress).run();
 }
 
-std::expected<void, StorageError> remove_uploaded(const UploadTask& task, Surroundings surroundings,
-                                                  const RetryPolicy& policy) {
-  auto client = S3Client::make(task.bucket, surroundings, policy);
-  if (!client) return std::unexpected(client.error());
-  const UploadState state = UploadState::load(task.folder, destination_of(task, *address_of(task.bucket)));
-  for (const auto& [file, now] : state.files) {
-    if (now.upload_id.empty()) continue;
-    if (const auto aborted = client->abort_upload(task.prefix + file, now.upload_id); !aborted) return aborted;
+std::expected<std::vector<std::string>, StorageError> list_folder(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const bool hidden = it->path().filename().native().starts_with('.');
+    if (hidden) it.disable_recursion_pending();
+    if (!hidden && it->symlink_status(error).type() == fs::file_type::regular) {
+      files.push_back(it->path().lexically_relative(folder).string());
+    }
+    if (error) break;
   }
-  for (const std::string& file : task.files) {
-    if (const auto removed = client->remove(task.prefix + file); !removed) return removed;
-  }
-  state.remove_file();
-  return {};
+  if (error) return local("cannot list the folder: " + error.message());
+  const auto rank = [](const std::string& file) { return file.ends_with(".m3u8"); };
+  std::ranges::sort(files, [&](const std::string& a, const std::string& b) {
+    return std::pair(rank(a), std::string_view(a)) < std::pair(rank(b), std::string_view(b));
+  });
+  return files;
 }
 
 uint64_t part_size_for(uint64_t file_size) {

@@ -43,9 +43,14 @@ std::expected<std::vector<UploadedFile>, StorageError> upload(const UploadTask& 
                                                               const ProgressCallback& progress,
                                                               const RetryPolicy& policy = {});
 
-/// Takes back what upload() brought up: deletes the objects and frees the parts of unfinished uploads.
-std::expected<void, StorageError> remove_uploaded(const UploadTask& task, Surroundings surroundings,
-                                                  const RetryPolicy& policy = {});
+/// For UploadTask::files: all files in the folder and its folders, but for hidden ones (names that begin with a dot).
+/// Playlists come last, so that what they name is there when they are.
+std::expected<std::vector<std::string>, StorageError> list_folder(const std::string& folder);
+
+/// How far an upload of small files may be ahead of its UploadState, in shares of all of them: each save writes the
+/// whole state, and so thousands of segments would otherwise cost the square of their number. Those are sent again
+/// after a kill.
+inline constexpr size_t kUnsavedShare = 64;
 
 /// S3's smallest part is 5 MiB; 8 MiB is what AWS's own tools take, lose and send again after a break.
 inline constexpr uint64_t kPartSize = 8 << 20;

@@ -15,10 +15,12 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr int kVersion = 1;
-/// Ten thousand parts take about a megabyte; more than a hundred such files are nothing that Parley writes.
+/// Ten thousand parts take about a megabyte, a file that is done 80 bytes: two weeks of HLS segments.
 constexpr uintmax_t kMaxBytes = 128 << 20;
 
+/// Of a file that is done, which may be one of many thousands, no more than must be known.
 Json to_json(const FileProgress& file) {
+  if (file.done) return {{"size", file.size}, {"modified", file.modified_ns}, {"done", true}};
   Json parts = Json::array();
   for (const Part& part : file.parts) {
     parts.push_back({{"number", part.number}, {"etag", part.etag}, {"size", part.size}});
@@ -36,9 +38,10 @@ FileProgress from_json(const Json& json) {
   FileProgress file{.size = json.at("size").get<uint64_t>(),
                     .modified_ns = json.at("modified").get<int64_t>(),
                     .done = json.at("done").get<bool>(),
-                    .upload_id = json.at("uploadId").get<std::string>(),
-                    .part_size = json.at("partSize").get<uint64_t>(),
-                    .completing = json.at("completing").get<bool>()};
+                    .upload_id = json.value("uploadId", ""),
+                    .part_size = json.value("partSize", uint64_t{0}),
+                    .completing = json.value("completing", false)};
+  if (file.done) return file;
   for (const Json& part : json.at("parts")) {
     file.parts.push_back(
         {part.at("number").get<int>(), part.at("etag").get<std::string>(), part.at("size").get<uint64_t>()});
@@ -72,6 +75,10 @@ bool write_flushed(const std::string& path, std::string_view text) {
 
 }  // namespace
 
+std::string destination_of(const BucketAddress& address, std::string_view prefix) {
+  return address.origin + address.base_path + "/" + std::string(prefix);
+}
+
 UploadState UploadState::load(std::string folder, std::string destination) {
   UploadState state(std::move(folder), std::move(destination));
   try {
@@ -99,11 +106,6 @@ std::expected<void, StorageError> UploadState::save() const {
     return std::unexpected(StorageError{Failure::LocalFile, "cannot write the state of the upload: " + why});
   }
   return {};
-}
-
-void UploadState::remove_file() const {
-  std::error_code ignored;
-  std::filesystem::remove(std::filesystem::path(folder_) / kFileName, ignored);
 }
 
 }  // namespace parley::storage

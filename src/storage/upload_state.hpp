@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/bucket.hpp"
 #include "storage/error.hpp"
 #include "storage/s3_reply.hpp"
 
@@ -23,6 +24,9 @@ struct FileProgress {
   bool completing = false;  ///< it was asked to join them: if it knows the upload no more, it probably has
 };
 
+/// Where a folder's objects go, in words that differ if it does.
+std::string destination_of(const BucketAddress& address, std::string_view prefix);
+
 /// What an interrupted upload of a folder needs to go on: one small JSON file in that folder, replaced as a whole (so
 /// that a crash leaves the old or the new one) and flushed. It holds no keys. A file that cannot be read, or that is of
 /// another bucket, counts as none.
@@ -30,10 +34,9 @@ class UploadState {
  public:
   static constexpr std::string_view kFileName = ".upload.json";
 
-  /// `destination`: where the objects go, in words that differ if it does.
+  /// `destination`: of destination_of().
   static UploadState load(std::string folder, std::string destination);
   std::expected<void, StorageError> save() const;
-  void remove_file() const;
 
   std::map<std::string, FileProgress> files;  ///< by name, relative to the folder
 

@@ -283,21 +283,6 @@ TEST_F(UploadTest, FilesThatAreNotThereFailBeforeAnythingIsSent) {
   EXPECT_TRUE(s3_.seen.empty());
 }
 
-TEST_F(UploadTest, WhatWentUpCanBeTakenBack) {
-  write("done.json", 10);
-  write("recording.mp4", kThreeParts);
-  s3_.after = [&](const HttpRequest&) {
-    if (s3_.count("PUT", "partNumber=2")) throw Killed();
-  };
-  EXPECT_THROW((void)run(), Killed);
-  s3_.after = nullptr;
-  EXPECT_EQ(s3_.objects.size(), 1u);
-  ASSERT_TRUE(remove_uploaded(task_, {s3_, clock_, rng_}));
-  EXPECT_TRUE(s3_.objects.empty());
-  EXPECT_TRUE(s3_.uploads.empty());
-  EXPECT_FALSE(fs::exists(folder_ / UploadState::kFileName));
-}
-
 TEST(PartSize, KeepsWithinTheLimitsOfS3) {
   EXPECT_EQ(part_size_for(1), kPartSize);
   EXPECT_EQ(part_size_for(kPartSize * kMaxParts), kPartSize);
@@ -308,6 +293,54 @@ TEST(PartSize, KeepsWithinTheLimitsOfS3) {
     EXPECT_LE(part, uint64_t{5} << 30);
     EXPECT_EQ(part % (1 << 20), 0u);
   }
+}
+
+TEST_F(UploadTest, AFolderIsListedWholeWithPlaylistsLast) {
+  constexpr int kMany = 5000;  // more than a line between server and worker could name
+  for (const char* name : {"index.m3u8", "live.m3u8", "thumbnails/1.jpg", ".upload.json", ".hidden/x.mp4"})
+    write(name, 1);
+  for (int i = 0; i < kMany; ++i) write("segments/" + std::to_string(i) + ".m4s", 1);
+  fs::create_symlink("/etc/passwd", folder_ / "elsewhere.mp4");
+  const auto files = list_folder(folder_.string());
+  ASSERT_TRUE(files) << files.error().message;
+  ASSERT_EQ(files->size(), kMany + 3u);
+  EXPECT_EQ(files->at(kMany), "thumbnails/1.jpg");
+  EXPECT_EQ(files->at(kMany + 1), "index.m3u8");
+  EXPECT_EQ(files->at(kMany + 2), "live.m3u8");
+  EXPECT_FALSE(list_folder(folder_.string() + "/none")) << "an upload of nothing would be taken for a whole one";
+}
+
+TEST_F(UploadTest, ThousandsOfSegmentsGoUpWholeAndCostFewStates) {
+  constexpr int kMany = 5000;
+  for (int i = 0; i < kMany; ++i) write(std::to_string(i) + ".m4s", 10);
+  size_t last_size = 0;
+  int saves = 0;
+  s3_.after = [&](const HttpRequest&) {
+    std::error_code none;
+    const auto size = fs::file_size(folder_ / UploadState::kFileName, none);
+    if (none || size == last_size) return;
+    last_size = size;
+    ++saves;
+  };
+  ASSERT_TRUE(run());
+  EXPECT_EQ(s3_.objects.size(), static_cast<size_t>(kMany));
+  EXPECT_LE(saves, static_cast<int>(kUnsavedShare));
+  s3_.seen.clear();
+  ASSERT_TRUE(run());
+  EXPECT_TRUE(s3_.seen.empty()) << "all of it is known to be there";
+}
+
+TEST_F(UploadTest, WhatWentUpIsKnownAfterAFailure) {
+  for (int i = 0; i < 100; ++i) write(std::to_string(i) + ".m4s", 10);
+  s3_.fault = [&](const HttpRequest&) -> std::optional<std::expected<HttpResponse, std::string>> {
+    if (s3_.seen.size() <= 60) return std::nullopt;
+    return HttpResponse{403, {}, "<Error><Code>AccessDenied</Code></Error>"};
+  };
+  EXPECT_EQ(failure().failure, Failure::Denied);
+  s3_.fault = nullptr;
+  s3_.seen.clear();
+  ASSERT_TRUE(run());
+  EXPECT_EQ(s3_.seen.size(), 40u);
 }
 
 }  // namespace

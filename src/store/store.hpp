@@ -146,8 +146,9 @@ class EgressStore {
   virtual Result<Page<EgressRecord>> list(const EgressFilter& filter, Paging paging) = 0;
   /// All that are open, oldest first: what a server takes up when it starts.
   virtual Result<std::vector<OpenEgress>> open() = 0;
-  /// It is found no more, but its id stays taken. NotFound.
-  virtual Result<void> remove(const EgressId& id) = 0;
+  /// In one step: it is found no more, though its id stays taken, and it is open with these details, until put() closes
+  /// it: its files are still to be removed. NotFound.
+  virtual Result<void> remove(const EgressId& id, std::string_view details_json) = 0;
 };
 
 /// Small values of the server itself, such as its webhook signing key.

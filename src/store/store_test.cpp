@@ -462,12 +462,16 @@ TYPED_TEST(StoreTest, ARemovedEgressIsGoneForGood) {
   EgressRecord record = egress("e1", 1, 10);
   record.open = false;
   ASSERT_TRUE(this->store_->egresses().put(record, ""));
-  ASSERT_TRUE(this->store_->egresses().remove(EgressId("e1")));
+  ASSERT_TRUE(this->store_->egresses().remove(EgressId("e1"), "{\"removing\":true}"));
   EXPECT_EQ(this->store_->egresses().find(EgressId("e1")).value(), std::nullopt);
   EXPECT_EQ(this->store_->egresses().list({}, {}).value().total, 0);
+  const auto open = this->store_->egresses().open().value();
+  ASSERT_EQ(open.size(), 1u) << "its files are still to be removed";
+  EXPECT_EQ(open[0].record.details_json, "{\"removing\":true}");
   ASSERT_TRUE(this->store_->egresses().put(record, "")) << "a late write does not bring it back";
   EXPECT_EQ(this->store_->egresses().find(EgressId("e1")).value(), std::nullopt);
-  EXPECT_FALSE(this->store_->egresses().remove(EgressId("e1")));
+  EXPECT_TRUE(this->store_->egresses().open().value().empty());
+  EXPECT_FALSE(this->store_->egresses().remove(EgressId("e1"), "{}"));
 }
 
 TYPED_TEST(StoreTest, KeepsMetaValues) {

@@ -1,5 +1,6 @@
 // parley-worker: records and broadcasts one room. Started by the server; speaks its protocol of JSON lines on stdin and
 // stdout (egress/job.hpp), and logs to stderr.
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -20,7 +21,7 @@ using namespace parley;
 constexpr const char* kUsage =
     "Usage: parley-worker [--allow-private-destinations]\n"
     "                              records and broadcasts a room, as told on standard input\n"
-    "       parley-worker task     does one task (finalise, merge, capture, upload) read from standard input\n"
+    "       parley-worker task     does one task (finalise, merge, capture, upload, erase) read from standard input\n"
     "       parley-worker --help\n"
     "\n"
     "The server (parley serve) starts it; each line is one JSON object.\n"
@@ -53,6 +54,8 @@ int run_live(const worker::Worker::Options& options) {
 }
 
 int run_task() {
+  // The next server starts the same task again: two at once would disturb each other. Any may be killed at any time.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   worker::LineWriter out(STDOUT_FILENO);
   std::string line;
   for (int c; (c = std::getchar()) != EOF && c != '\n';) {

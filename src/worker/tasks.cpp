@@ -7,6 +7,7 @@
 #include "media/ffmpeg/capture.hpp"
 #include "media/ffmpeg/merge.hpp"
 #include "storage/curl_transport.hpp"
+#include "storage/erase.hpp"
 #include "storage/upload.hpp"
 #include "worker/recording_files.hpp"
 
@@ -23,26 +24,45 @@ egress::Fact do_task(const egress::Finalise& task) {
   return egress::Finished{task.job.id, std::move(*files)};
 }
 
+/// Some eight seconds: the server runs the task again after longer pauses, and tells meanwhile why it must.
+constexpr storage::RetryPolicy kRetries{.tries = 6};
+
+storage::Bucket to_storage(const egress::Bucket& bucket) {
+  return {.endpoint = bucket.endpoint,
+          .name = bucket.name,
+          .region = bucket.region,
+          .credentials = {bucket.access_key, bucket.secret_key}};
+}
+
+egress::Fact failed(const EgressId& id, const storage::StorageError& error) {
+  return egress::Failed{id, "storage", error.message};
+}
+
 egress::Fact do_task(const egress::Upload& task) {
   storage::CurlTransport transport;
   storage::SystemClock clock;
   Rng rng = Rng::system();
-  const storage::UploadTask upload{.folder = task.folder,
-                                   .files = task.files,
-                                   .bucket = {.endpoint = task.bucket.endpoint,
-                                              .name = task.bucket.name,
-                                              .region = task.bucket.region,
-                                              .credentials = {task.bucket.access_key, task.bucket.secret_key}},
-                                   .prefix = task.prefix};
-  const auto uploaded = storage::upload(upload, {transport, clock, rng}, [](const storage::UploadProgress& progress) {
-    log_debug("uploading {}: {} of {} bytes", progress.file, progress.bytes_done, progress.bytes_total);
-  });
-  if (!uploaded) return egress::Failed{task.id, "storage", uploaded.error().message};
-  std::vector<egress::File> files;
-  for (const storage::UploadedFile& file : *uploaded) {
-    files.push_back({.path = file.file, .size = static_cast<int64_t>(file.size)});
-  }
-  return egress::Finished{task.id, std::move(files)};
+  auto files = storage::list_folder(task.folder);
+  if (!files) return failed(task.id, files.error());
+  const storage::UploadTask upload{
+      .folder = task.folder, .files = std::move(*files), .bucket = to_storage(task.bucket), .prefix = task.prefix};
+  const auto progress = [](const storage::UploadProgress& now) {
+    log_debug("uploading {}: {} of {} bytes", now.file, now.bytes_done, now.bytes_total);
+  };
+  const auto uploaded = storage::upload(upload, {transport, clock, rng}, progress, kRetries);
+  if (!uploaded) return failed(task.id, uploaded.error());
+  return egress::Finished{task.id, {}};
+}
+
+egress::Fact do_task(const egress::Erase& task) {
+  storage::CurlTransport transport;
+  storage::SystemClock clock;
+  Rng rng = Rng::system();
+  const auto erased =
+      storage::erase({task.folder, to_storage(task.bucket), task.prefix}, {transport, clock, rng}, kRetries);
+  if (!erased) return failed(task.id, erased.error());
+  log_debug("{} objects were deleted", *erased);
+  return egress::Finished{task.id, {}};
 }
 
 std::vector<media::MergeInput> inputs_of(const std::vector<egress::MergeInput>& inputs) {

@@ -7,6 +7,7 @@
 
 #include "storage/clock.hpp"
 #include "storage/curl_transport.hpp"
+#include "storage/erase.hpp"
 #include "storage/upload.hpp"
 
 using namespace parley;
@@ -51,8 +52,10 @@ int run(std::string_view command, const Json& json) {
     return 0;
   }
   if (command == "remove") {
-    const auto removed = remove_uploaded(task, {transport, clock, rng}, policy);
-    return removed ? 0 : fail(removed.error());
+    const auto removed = erase({task.folder, task.bucket, task.prefix}, {transport, clock, rng}, policy);
+    if (!removed) return fail(removed.error());
+    say({{"removed", *removed}});
+    return 0;
   }
   const auto progress = [](const UploadProgress& now) {
     say({{"file", now.file}, {"bytesDone", now.bytes_done}, {"bytesTotal", now.bytes_total}});

@@ -194,24 +194,29 @@ class Storage(unittest.TestCase):
 
     def run_task(self, **task):
         """What the server does: one line in, facts out."""
-        line = json.dumps({"task": "upload", "id": "egress-1", "folder": self.folder, **task}) + "\n"
+        line = json.dumps({"id": "egress-1", "folder": self.folder, **task}) + "\n"
         done = subprocess.run([WORKER, "task"], input=line, capture_output=True, text=True, timeout=120)
         assert SECRET not in done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def test_the_workers_task(self):
-        contents = {"recording.mp4": self.write("recording.mp4", 9 * MIB), "thumb.jpg": self.write("thumb.jpg", 900)}
+    def test_the_workers_tasks(self):
+        contents = {"recording.mp4": self.write("recording.mp4", 9 * MIB), "thumbnails/1.jpg": self.write("thumbnails/1.jpg", 900),
+                    "index.m3u8": self.write("index.m3u8", 90)}
+        self.write(".hidden", 10)
         bucket = {"endpoint": self.server.endpoint, "name": "meetings", "region": "us-east-1", "accessKey": ACCESS_KEY,
                   "secretKey": SECRET}
-        fact = self.run_task(files=list(contents), bucket=bucket, prefix="task/")
-        self.assertEqual(fact["fact"], "finished", fact)
-        self.assertEqual([(file["path"], file["size"]) for file in fact["files"]],
-                         [(name, len(content)) for name, content in contents.items()])
+        self.assertEqual(self.run_task(task="upload", bucket=bucket, prefix="task/")["fact"], "finished")
         for name, content in contents.items():
             self.assert_stored("task/" + name, content)
-        fact = self.run_task(files=["thumb.jpg"], bucket={**bucket, "name": "no-such-bucket"}, prefix="")
-        self.assertEqual((fact["fact"], fact["code"]), ("failed", "storage"), fact)
-        self.assertIn("the bucket does not exist", fact["message"])
+        self.assertEqual(self.server.objects("task/"), sorted("task/" + name for name in contents), "and no other")
+        Upload(self.task(["index.m3u8"], "task2/")).end()
+        self.assertEqual(self.run_task(task="erase", bucket=bucket, prefix="task/")["fact"], "finished")
+        self.assertEqual(self.server.objects("task/"), [])
+        self.assertEqual(self.server.objects("task2/"), ["task2/index.m3u8"])
+        for task in ("upload", "erase"):
+            fact = self.run_task(task=task, bucket={**bucket, "name": "no-such-bucket"}, prefix="task/")
+            self.assertEqual((fact["fact"], fact["code"]), ("failed", "storage"), fact)
+            self.assertIn("the bucket does not exist", fact["message"])
 
     def test_the_right_secret_later_goes_on(self):
         content = self.write("recording.mp4", 17 * MIB)

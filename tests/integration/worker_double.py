@@ -113,9 +113,8 @@ def task():
     files = []
     if name == "finalise":
         files = finalise(what["egress"])
-    elif name == "upload":
-        files = [{"path": file, "size": 1, "duration": 0, "width": 0, "height": 0, "format": "x"}
-                 for file in what["files"]]
+    elif name in ("upload", "erase"):
+        pass  # done: there is no bucket here
     else:
         os.makedirs(os.path.dirname(os.path.join(what["folder"], what["file"])), exist_ok=True)
         with open(os.path.join(what["folder"], what["file"]), "w", encoding="utf-8") as file:

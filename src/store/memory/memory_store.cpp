@@ -138,10 +138,12 @@ class MemoryEgresses final : public EgressStore {
     }
     return out;
   }
-  Result<void> remove(const EgressId& id) override {
+  Result<void> remove(const EgressId& id, std::string_view details_json) override {
     const auto it = find_in(id);
     if (it == entries_.end() || it->removed) return not_found("no such egress");
     it->removed = true;
+    it->egress.record.open = true;
+    it->egress.record.details_json = details_json;
     return {};
   }
 

@@ -107,9 +107,12 @@ Result<std::vector<OpenEgress>> SqliteEgresses::open() {
   }
 }
 
-Result<void> SqliteEgresses::remove(const EgressId& id) {
+Result<void> SqliteEgresses::remove(const EgressId& id, std::string_view details_json) {
   Result<void> done =
-      database_.query("UPDATE egresses SET removed = 1 WHERE id = ? AND removed = 0").bind(id.value()).run();
+      database_.query("UPDATE egresses SET removed = 1, is_open = 1, details_json = ? WHERE id = ? AND removed = 0")
+          .bind(details_json)
+          .bind(id.value())
+          .run();
   if (!done) return done;
   if (database_.changes() == 0) return std::unexpected(Error{Error::Kind::NotFound, "no such egress"});
   return {};

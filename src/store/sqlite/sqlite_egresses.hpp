@@ -11,7 +11,7 @@ class SqliteEgresses final : public EgressStore {
   Result<std::optional<EgressRecord>> find(const EgressId& id) override;
   Result<Page<EgressRecord>> list(const EgressFilter& filter, Paging paging) override;
   Result<std::vector<OpenEgress>> open() override;
-  Result<void> remove(const EgressId& id) override;
+  Result<void> remove(const EgressId& id, std::string_view details_json) override;
 
  private:
   Database& database_;

@@ -150,3 +150,17 @@ class SeaweedFS(S3Server):
 
 def s3_server():
     return SeaweedFS() if WEED else Swift()
+
+
+def main():
+    """For tests in other languages: says where it is in a line of JSON, and is there until its input ends."""
+    server = Swift()
+    try:
+        print(json.dumps({"endpoint": server.endpoint, "bucket": BUCKET, "accessKey": ACCESS_KEY, "secretKey": SECRET}), flush=True)
+        sys.stdin.read()
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    main()
