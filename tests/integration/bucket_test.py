@@ -9,9 +9,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-from recording_test import PUBLISHER, probe, run
+from recorded import RecordedRoom, probe, run
 from s3.servers import ACCESS_KEY, BUCKET, SECRET, Swift
-from support import PATIENCE, Server, eventually, sign_token
+from support import PATIENCE, Server, eventually
 
 # An uploader that is tried again after growing pauses.
 LONG = 3 * PATIENCE
@@ -44,7 +44,7 @@ def played(url):
     return seconds
 
 
-class InBucket(unittest.TestCase):
+class InBucket(RecordedRoom):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="parley-film-")
@@ -60,42 +60,26 @@ class InBucket(unittest.TestCase):
         cls.folder.cleanup()
 
     def setUp(self):
-        self.publisher = None
         self.s3 = Swift()
         self.addCleanup(self.s3.close)
+        self.publishers = []
         self.server = Server("--s3-endpoint", self.s3.endpoint, "--s3-bucket", BUCKET, "--s3-access-key", ACCESS_KEY,
                              "--s3-prefix", "meetings", "--web-root", self.folder.name,
                              environment={"PARLEY_S3_SECRET_KEY": SECRET})
-        self.addCleanup(self.close_server)
         self.room = self.server.make_room()
-        self.publish()
+        self.publish(self.film, "ann", "--loop", "yes")
 
-    def close_server(self):
-        self.unpublish()
-        self.server.close()
+    def tearDown(self):
+        super().tearDown()
         self.assertNotIn(SECRET, self.server.log)
         self.assertNotIn("X-Amz-Signature", self.server.log)
 
-    def publish(self):
-        self.publisher = subprocess.Popen([PUBLISHER, "--server", f"http://127.0.0.1:{self.server.port}", "--token",
-                                           sign_token(), "--room", self.room, "--name", "ann", "--loop", "yes", self.film],
-                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.participant = eventually("the publisher to be in the room", self.participant_id)
-
-    def participant_id(self):
-        sessions = self.server.api("GET", f"/v2/sessions?roomId={self.room}&status=ongoing").json["data"]
-        return sessions and sessions[0]["participants"] and sessions[0]["participants"][0]["participantId"]
-
     def unpublish(self):
-        self.publisher.kill()
-        self.publisher.wait()
+        for publisher in self.publishers:
+            publisher.kill()
 
-    def api(self, method, path, status=200, **body):
-        response = self.server.api(method, path, {"roomId": self.room, **body} if method == "POST" else None)
-        self.assertEqual(response.status, status, response.data)
-        return response.json
-
-    def until(self, path, timeout=LONG, **wanted):
+    def has(self, path, timeout=LONG, **wanted):
+        """What REST says of it, once these fields are so."""
         def check():
             answer = self.api("GET", path)
             self.assertFalse(answer["status"].endswith("FAILED"), answer["error"])
@@ -105,12 +89,9 @@ class InBucket(unittest.TestCase):
     def record(self, seconds=4):
         """The path of one that has that much, still running."""
         path = "/v2/recordings/" + self.api("POST", "/v2/recordings/start")["id"]
-        self.until(path, status="RECORDING_STARTED")
+        self.has(path, status="RECORDING_STARTED")
         time.sleep(seconds)  # this is what is recorded
         return path
-
-    def end(self):
-        self.api("POST", "/v2/recordings/end")
 
     def here(self, path):
         """What of it is on the server's disk."""
@@ -123,8 +104,8 @@ class InBucket(unittest.TestCase):
 
     def test_a_recording_plays_from_the_bucket(self):
         path = self.record()
-        self.end()
-        recording = self.until(path, storage="bucket")
+        self.api("POST", "/v2/recordings/end")
+        recording = self.has(path, storage="bucket")
         self.assertEqual(recording["status"], "RECORDING_STOPPED")
         self.assertIsNone(recording["storageError"])
         name = f"meetings/{recording['id']}/recording.mp4"
@@ -158,7 +139,7 @@ class InBucket(unittest.TestCase):
     def test_without_the_bucket_nothing_is_lost(self):
         path = self.record()
         self.s3.kill()
-        self.end()
+        self.api("POST", "/v2/recordings/end")
         waiting = eventually("the upload to have failed", lambda: (lambda r: r["storageError"] and r)(self.api("GET", path)),
                              LONG)
         self.assertEqual((waiting["status"], waiting["storage"]), ("RECORDING_STOPPED", "uploading"))
@@ -171,14 +152,14 @@ class InBucket(unittest.TestCase):
         self.assertEqual(self.api("GET", path)["storage"], "uploading")
         self.assertIn("recording.mp4", self.here(path))
         self.s3.start()
-        there = self.until(path, storage="bucket")
+        there = self.has(path, storage="bucket")
         self.assertIsNone(there["storageError"])
         self.assertEqual(fetch(there["file"]["fileUrl"])[2], content)
 
     def test_what_is_deleted_without_the_bucket_goes_when_it_is_back(self):
         path = self.record(1)
-        self.end()
-        self.until(path, storage="bucket")
+        self.api("POST", "/v2/recordings/end")
+        self.has(path, storage="bucket")
         self.s3.kill()
         self.assertEqual(self.server.api("DELETE", path).status, 200)
         self.assertEqual(self.server.api("GET", path).status, 404)
@@ -194,10 +175,10 @@ class InBucket(unittest.TestCase):
     def test_an_hls_stream_plays_from_the_bucket(self):
         stream = self.api("POST", "/v2/hls/start")
         path = "/v2/hls/" + stream["id"]
-        self.until(path, status="HLS_PLAYABLE")
+        self.has(path, status="HLS_PLAYABLE")
         time.sleep(6)  # some segments more
         self.api("POST", "/v2/hls/end")
-        over = self.until(path, storage="bucket")
+        over = self.has(path, storage="bucket")
         eventually("only playlists to be here", lambda: self.here(path) == ["index.m3u8", "live.m3u8"])
         status, _, playlist = fetch(over["playbackHlsUrl"], follow=False)
         self.assertEqual(status, 200, "a playlist of another origin would name what is not there")
@@ -218,17 +199,19 @@ class InBucket(unittest.TestCase):
 
     def test_a_participants_playlist_plays_by_one_link(self):
         self.s3.kill()  # at first it plays from here
-        started = self.api("POST", "/v2/recordings/participant/start", participantId=self.participant, fileFormat="m3u8")
+        session = self.api("GET", f"/v2/sessions?roomId={self.room}")["data"][0]
+        ann = session["participants"][0]["participantId"]
+        started = self.api("POST", "/v2/recordings/participant/start", participantId=ann, fileFormat="m3u8")
         path = "/v2/recordings/participant/" + started["id"]
-        self.until(path, status="RECORDING_STARTED")
+        self.has(path, status="RECORDING_STARTED")
         time.sleep(5)  # this is what is recorded
-        self.api("POST", "/v2/recordings/participant/stop", participantId=self.participant)
-        file = self.until(path, status="RECORDING_STOPPED")["files"][0]
+        self.api("POST", "/v2/recordings/participant/stop", participantId=ann)
+        file = self.has(path, status="RECORDING_STOPPED")["files"][0]
         url = file["fileUrl"]
         for seconds in played(url):
             self.assertAlmostEqual(seconds, file["meta"]["duration"], delta=0.5)
         self.s3.start()
-        self.until(path, storage="bucket")
+        self.has(path, storage="bucket")
         eventually("only playlists to be here", lambda: self.here(path) == ["index.m3u8", "live.m3u8"])
         for seconds in played(url):
             self.assertAlmostEqual(seconds, file["meta"]["duration"], delta=0.5)
