@@ -263,6 +263,11 @@ void RoomReceiver::attach(const std::string& participant) {
       stream->receive(in);
     };
     meeting_.handleVideo(participant, kind, std::move(handlers));
+    // Who comes may be shown already: the room tells of people before it hands over their streams. Who is not shown is
+    // not received, and above all not in the size that a stream has before anybody says how large it is drawn.
+    const std::lock_guard lock(mutex_);
+    if (const auto stream = pictures_.find({ParticipantId(participant), kind}); stream != pictures_.end())
+      tune(stream->first, *stream->second);
   }
   for (const StreamKind kind : {StreamKind::Audio, StreamKind::ShareAudio}) {
     const auto stream = sound_stream({ParticipantId(participant), kind});
@@ -274,17 +279,17 @@ void RoomReceiver::attach(const std::string& participant) {
 }
 
 void RoomReceiver::show(const std::map<media::TileKey, frame::Size>& sizes) {
-  std::vector<std::pair<StreamKey, std::shared_ptr<PictureStream>>> streams;
-  {
-    const std::lock_guard lock(mutex_);
-    shown_ = sizes;
-    streams.assign(pictures_.begin(), pictures_.end());
-  }
-  for (const auto& [key, stream] : streams) {
-    const auto shown = sizes.find({key.participant, source_of(key.kind)});
-    stream->want(shown != sizes.end());
-    apply_size(key, shown == sizes.end() ? frame::Size{} : shown->second, stream->listened());
-  }
+  const std::lock_guard lock(mutex_);
+  shown_ = sizes;
+  for (const auto& [key, stream] : pictures_) tune(key, *stream);
+}
+
+/// Under the lock: of two that tune a stream the later one has to know the later sizes.
+void RoomReceiver::tune(const StreamKey& key, PictureStream& stream) {
+  if (!shown_) return;
+  const auto shown = shown_->find({key.participant, source_of(key.kind)});
+  stream.want(shown != shown_->end());
+  apply_size(key, shown == shown_->end() ? frame::Size{} : shown->second, stream.listened());
 }
 
 void RoomReceiver::apply_size(const StreamKey& key, frame::Size size, bool listened) {
@@ -303,10 +308,11 @@ void RoomReceiver::listen(const StreamKey& key, EncodedListener listener) {
 
 void RoomReceiver::unlisten(const StreamKey& key) {
   if (isAudio(key.kind)) return sound_stream(key)->set_listener({});
-  picture_stream(key)->set_listener({});
+  const auto stream = picture_stream(key);
+  stream->set_listener({});
   const std::lock_guard lock(mutex_);
-  const auto shown = shown_.find({key.participant, source_of(key.kind)});
-  apply_size(key, shown == shown_.end() ? frame::Size{} : shown->second, false);
+  if (!shown_) return apply_size(key, {}, false);
+  tune(key, *stream);
 }
 
 TimeDelta RoomReceiver::decoding_time() const { return TimeDelta::micros(decoding_us); }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,14 +82,15 @@ class RoomReceiver final : private MeetingObserver {
   void attach(const std::string& participant);
   std::shared_ptr<PictureStream> picture_stream(const StreamKey& key);
   std::shared_ptr<SoundStream> sound_stream(const StreamKey& key);
+  void tune(const StreamKey& key, PictureStream& stream);
   void apply_size(const StreamKey& key, frame::Size size, bool listened);
 
   Callbacks callbacks_;
   mutable std::mutex mutex_;  // guards the maps: the SDK's threads add streams, the worker's thread tunes them
   std::map<StreamKey, std::shared_ptr<PictureStream>> pictures_;
   std::map<StreamKey, std::shared_ptr<SoundStream>> sounds_;
-  std::map<media::TileKey, frame::Size> shown_;
-  Meeting meeting_;  // last: its threads use what is above
+  std::optional<std::map<media::TileKey, frame::Size>> shown_;  // nothing: nobody has said yet
+  Meeting meeting_;                                             // last: its threads use what is above
 };
 
 }  // namespace parley::worker
