@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -155,6 +156,9 @@ class Server:
         code = self.stop()
         shutil.rmtree(self.data_dir, ignore_errors=True)
         assert code == 0, f"the server ended with {code}:\n{self.log[-4000:]}"
+        # Its workers' words are in its log. Sanitizers let a program go on, or end one that is restarted.
+        fault = re.search(r"Sanitizer: |: runtime error: ", self.log)
+        assert fault is None, f"a sanitizer found a fault:\n{self.log[fault.start():fault.start() + 8000]}"
 
 
 class Receiver:

@@ -181,5 +181,7 @@ int main(int argc, char** argv) {
   if (speaker != 0) SDL_CloseAudioDevice(speaker);
   meeting.leave();
   std::printf("drew %ld pictures\n", drawn);
+  SDL_DestroyRenderer(renderer);
+  SDL_DestroyWindow(window);
   SDL_Quit();
 }

@@ -25,10 +25,9 @@ class Guest : public MeetingObserver {
     alive().push_back(this);
     meeting = std::make_unique<Meeting>(std::move(config), this);
   }
-  ~Guest() override {
-    meeting.reset();
-    std::erase(alive(), this);
-  }
+  /// The meeting ends as the last member is destroyed. No `reset`: it clears the pointer before the meeting's
+  /// callbacks, which use it, are over.
+  ~Guest() override { std::erase(alive(), this); }
   /// Those of the running test, for its failures to tell.
   static std::vector<const Guest*>& alive() {
     static std::vector<const Guest*> guests;
@@ -130,7 +129,6 @@ class Guest : public MeetingObserver {
   void onEgressChanged(const Egress& e) override { note("egress " + e.status); }
 
   bool listens = true;
-  std::unique_ptr<Meeting> meeting;
 
  protected:
   void note(std::string what) {
@@ -143,6 +141,9 @@ class Guest : public MeetingObserver {
   mutable std::mutex mutex_;
   std::vector<std::string> log_;
   std::map<std::string, std::unique_ptr<Senses>> senses_;
+
+ public:
+  std::unique_ptr<Meeting> meeting;
 };
 
 }  // namespace parley::test

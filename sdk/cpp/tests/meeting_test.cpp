@@ -116,6 +116,27 @@ TEST_F(Meetings, AShareWithItsSoundIsAStreamOfItsOwn) {
   EXPECT_TRUE(ann->meeting->publishShare().ok());
 }
 
+TEST_F(Meetings, APictureThatIsTurnedAndTurnedBackArrivesSo) {
+  auto ann = guest("ann"), bob = guest("bob");
+  bob->listens = false;
+  auto camera = *ann->meeting->publishCamera();
+  ASSERT_TRUE(joins(*ann));
+  ASSERT_TRUE(joins(*bob));
+  std::atomic<int> rotation = -1;
+  bob->meeting->handleVideo("ann", StreamKind::Video, {.onVideo = [&](const VideoFrame& f) { rotation = f.rotation; }});
+  int step = 0;
+  const auto arrives = [&](int wanted) {
+    VideoFrame frame = picture(kRed, 320, 180, ++step);
+    frame.rotation = wanted;
+    (void)camera->push(frame);
+    return rotation == wanted;
+  };
+  for (const int wanted : {0, 90, 0, 270, 180, 0}) {
+    ASSERT_TRUE(eventually([&] { return arrives(wanted); })) << wanted << " is " << rotation;
+  }
+  bob->meeting->handleVideo("ann", StreamKind::Video, {});
+}
+
 TEST_F(Meetings, WhoCannotSendHearsAndMayBePromoted) {
   auto config = Guest::config(*server, room, "ann");
   config.mode = Mode::SignallingOnly;

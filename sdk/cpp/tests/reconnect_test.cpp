@@ -4,6 +4,7 @@
 
 #include "cuttable_proxy.hpp"
 #include "guest.hpp"
+#include "media_relay.hpp"
 
 namespace parley::test {
 namespace {
@@ -55,6 +56,36 @@ TEST(Reconnecting, ACutSocketIsResumedWhileMediaGoOnAndNoMessageIsLost) {
   EXPECT_EQ(ann.count("+ bob"), 1u);
   EXPECT_EQ(bob.count("+ ann"), 1u) << "she never left";
   EXPECT_EQ(proxy.accepted(), 4);
+}
+
+TEST(Reconnecting, ABrokenMediaPathIsMendedByAnIceRestartWithinTheSession) {
+  const std::string port = std::to_string(free_port());
+  ServerProcess server({"--media-port", port, "--announced-ip", "127.0.0.2"});
+  MediaRelay relay("127.0.0.2", static_cast<uint16_t>(std::stoi(port)));
+  const std::string room = server.make_room();
+  Guest ann(Guest::config(server, room, "ann"), {440}), bob(Guest::config(server, room, "bob"));
+  auto camera = *bob.meeting->publishCamera();
+  auto mic = *bob.meeting->publishMic();
+  ASSERT_TRUE(joins(ann));
+  ASSERT_TRUE(joins(bob));
+  Performer performer(camera, mic, kRed, 440, 320, 180);
+  EVENTUALLY(ann.sees("bob", kRed) && ann.hears("bob", 440));
+  ASSERT_EQ(relay.usernames(), 2u);
+  const std::string session = ann.meeting->sessionId();
+
+  relay.cut();
+  EVENTUALLY(ann.meeting->state() == MeetingState::Reconnecting && bob.meeting->state() == MeetingState::Reconnecting);
+  const int seen = ann.of("bob").camera.frames();
+  performer.set_colour(kBlue);
+  EVENTUALLY(relay.usernames() >= 4);  // both try again with new credentials
+  EXPECT_LE(ann.of("bob").camera.frames(), seen + 2) << "nothing passes";
+  relay.mend();
+  EVENTUALLY(ann.meeting->state() == MeetingState::Connected && bob.meeting->state() == MeetingState::Connected);
+  EVENTUALLY(ann.sees("bob", kBlue) && ann.hears("bob", 440));
+  EXPECT_EQ(ann.meeting->sessionId(), session);
+  EXPECT_EQ(ann.count("+ bob"), 1u) << "nobody left";
+  EXPECT_EQ(ann.count("- bob 1101") + bob.count("- ann 1101"), 0u);
+  EXPECT_FALSE(camera->ended());
 }
 
 TEST(Reconnecting, ARestartedServerIsJoinedAgainWithEverythingThatWasOn) {

@@ -8,12 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <nlohmann/json.hpp>
@@ -93,7 +96,17 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments, bool tls)
 
 ServerProcess::~ServerProcess() {
   kill();
+  const std::string text = log();
+  for (const char* word : {"Sanitizer: ", ": runtime error: "}) {
+    const size_t at = text.find(word);
+    if (at != std::string::npos) ADD_FAILURE() << "in the server or its worker:\n" << text.substr(at, 8000);
+  }
   std::filesystem::remove_all(folder_);
+}
+
+std::string ServerProcess::log() const {
+  std::ifstream file(folder_ + "/log");
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 void ServerProcess::start() {
@@ -104,8 +117,6 @@ void ServerProcess::start() {
                                     "127.0.0.1",
                                     "--http-port",
                                     std::to_string(port_),
-                                    "--media-port",
-                                    "0",
                                     "--media-address",
                                     "127.0.0.1",
                                     "--shards",
@@ -117,6 +128,8 @@ void ServerProcess::start() {
                                     "--api-secret",
                                     kSecret};
   if (tls_) words.insert(words.end(), {"--tls-cert", ca_file_, "--tls-key", folder_ + "/key.pem"});
+  if (std::ranges::find(arguments_, "--media-port") == arguments_.end())
+    words.insert(words.end(), {"--media-port", "0"});
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

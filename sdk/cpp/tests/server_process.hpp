@@ -32,6 +32,9 @@ class ServerProcess {
   static std::string token(const std::string& permissions = R"(["allow_join","allow_mod"])",
                            const std::string& claims = "");
   std::string make_room();
+  /// What it and its workers wrote so far.
+  std::string log() const;
+  const std::string& data_dir() const { return folder_; }
   /// Without a word, as a crash is.
   void kill();
   /// Again, on the same port with the same data.

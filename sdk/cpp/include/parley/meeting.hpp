@@ -47,7 +47,8 @@ struct MeetingConfig {
 /// of Pending::then, PubSub handlers), `decodeThreads` media threads (handlers of remote media), and an encoding thread
 /// while pictures are published. All methods may be called from any thread, including callbacks; none blocks on the
 /// network. The destructor leaves without waiting for the server, ends the threads and may not run on one of them; no
-/// callback comes after it.
+/// callback comes after it. One may still run during it: so let a `unique_ptr` through which callbacks reach the
+/// meeting go out of scope, and do not `reset` it, which clears the pointer first.
 class PARLEY_API Meeting {
  public:
   /// `observer`, if any, must outlive the meeting. A bad configuration shows at `join`.

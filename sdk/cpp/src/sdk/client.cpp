@@ -314,7 +314,9 @@ void Client::on_deadline(Timestamp now) {
 }
 
 Timestamp Client::next_deadline() const {
-  Timestamp next = std::min({rejoin_at_, media_deadline_, wishes_.next_deadline()});
+  Timestamp next = std::min(rejoin_at_, media_deadline_);
+  // Without a connection nobody can be told of wishes; they are said when there is one.
+  if (session_ && session_->connected()) next = std::min(next, wishes_.next_deadline());
   if (session_) next = std::min(next, session_->next_deadline());
   if (media_ && media_->connection()) next = std::min(next, media_->connection()->next_deadline());
   return next;

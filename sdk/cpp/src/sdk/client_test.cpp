@@ -277,6 +277,8 @@ TEST_F(ClientTest, WishesAreSentForThoseWhoAreThereAndAgainAfterAResume) {
   EXPECT_EQ(wish.receive().quality(), wire::LOW);
   EXPECT_FALSE(wish.receive().paused());
   lose();
+  client->set_handled({"bob", StreamKind::Video}, true, now);
+  EXPECT_GT(client->next_deadline(), now) << "nobody can be told now: no timer that never rests";
   pass(TimeDelta::seconds(1));
   wire::ServerMessage message;
   message.mutable_resumed()->set_replayed(true);

@@ -12,15 +12,17 @@ namespace {
 /// The path also carries sound, RTCP and retransmissions.
 constexpr double kVideoShare = 0.9;
 
-/// What is said of a picture in each of its packets, so that no loss takes it away. What everybody assumes is not said.
+/// What is said of a picture beside its bytes: the colours in each packet, so that no loss takes them away, unless
+/// everybody assumes them; the rotation in the last one of key frames, of changes (3GPP TS 26.114 section 7.4.5) and,
+/// for receivers that take each picture by itself, of turned ones.
 class Appearance {
  public:
-  explicit Appearance(const frame::EncodedPicture& picture)
-      : turned_(picture.rotation != frame::Rotation::None),
+  Appearance(const frame::EncodedPicture& picture, frame::Rotation before)
+      : told_(picture.key || picture.rotation != before || picture.rotation != frame::Rotation::None),
         rotation_{static_cast<uint8_t>(static_cast<int>(picture.rotation) / 90)},
         coloured_(picture.colour && *picture.colour != frame::ColourSpace{}),
         color_space_(rtp::write_color_space(to_rtp(picture.colour.value_or(frame::ColourSpace{})))) {}
-  Bytes orientation() const { return turned_ ? Bytes(rotation_) : Bytes(); }
+  Bytes orientation() const { return told_ ? Bytes(rotation_) : Bytes(); }
   Bytes color_space() const { return coloured_ ? Bytes(color_space_) : Bytes(); }
 
  private:
@@ -36,11 +38,23 @@ class Appearance {
     return {6, 6, 6, range};
   }
 
-  bool turned_;
+  bool told_;
   std::array<uint8_t, 1> rotation_;
   bool coloured_;
   std::array<uint8_t, rtp::kColorSpaceSize> color_space_;
 };
+
+transport::OutgoingPacket outgoing(uint8_t line, uint8_t layer, const SentPackets::Packet& kept) {
+  transport::OutgoingPacket packet{.line = line, .layer = layer};
+  packet.payload_type = kept.payload_type;
+  packet.marker = kept.marker;
+  packet.sequence_number = kept.sequence_number;
+  packet.timestamp = kept.timestamp;
+  packet.payload = kept.payload;
+  packet.video_orientation = kept.orientation;
+  packet.color_space = kept.color_space;
+  return packet;
+}
 
 uint32_t bit(int layer) { return 1u << layer; }
 
@@ -88,11 +102,15 @@ void LocalMedia::send_picture(StreamKind kind, uint8_t layer_index, const codec:
   transport::OutgoingPacket packet{.line = MediaSession::send_line(kind), .layer = layer_index};
   packet.payload_type = binding->payload_type;
   packet.timestamp = picture.rtp_timestamp + layer.timestamp_offset;
-  const Appearance appearance(picture);
+  const Appearance appearance(picture, layer.rotation);
+  // A picture of an upper temporal layer is not passed on to everybody: a change counts as told once a base one told
+  // it.
+  if (output.temporal_layer == 0) layer.rotation = picture.rotation;
   packet.video_orientation = appearance.orientation();
   packet.color_space = appearance.color_space();
   layer.clock = {picture.captured_at, packet.timestamp};
-  send_packets(kind, layer_index, packet, now, out);
+  keep_packets(kind, layer_index, packet);
+  send_paced(now, out);
   SentCounts& counts = source(kind).counts;
   ++counts.frames;
   if (picture.key) ++counts.key_frames;
@@ -121,22 +139,29 @@ void LocalMedia::packetize(const codec::EncoderOutput& output, Layer& layer) {
   }
 }
 
-void LocalMedia::send_packets(StreamKind kind, uint8_t layer_index, transport::OutgoingPacket packet, Timestamp now,
-                              DatagramBatch& out) {
+void LocalMedia::keep_packets(StreamKind kind, uint8_t layer_index, transport::OutgoingPacket packet) {
   Layer& layer = source(kind).layers[layer_index];
+  const Bytes orientation = packet.video_orientation;
   for (size_t i = 0; i < payloads_.size(); ++i) {
-    packet.sequence_number = layer.sequence++;
-    packet.marker = i + 1 == payloads_.size();
-    packet.payload = payloads_[i];
-    SentPackets::Packet& kept = layer.sent.add(packet.sequence_number);
+    const bool last = i + 1 == payloads_.size();
+    SentPackets::Packet& kept = layer.sent.add(layer.sequence++);
     kept.timestamp = packet.timestamp;
     kept.payload_type = packet.payload_type;
-    kept.marker = packet.marker;
-    kept.payload.assign(packet.payload.begin(), packet.payload.end());
-    kept.orientation.assign(packet.video_orientation.begin(), packet.video_orientation.end());
+    kept.marker = last;
+    const Bytes payload = payloads_[i], turned = last ? orientation : Bytes();
+    kept.payload.assign(payload.begin(), payload.end());
+    kept.orientation.assign(turned.begin(), turned.end());
     kept.color_space.assign(packet.color_space.begin(), packet.color_space.end());
-    connection()->send(packet, now, out);
-    source(kind).bytes += packet.payload.size();
+    pacer_.add({packet.line, layer_index, kept.sequence_number, static_cast<uint32_t>(payload.size())});
+    source(kind).bytes += payload.size();
+  }
+}
+
+void LocalMedia::send_paced(Timestamp now, DatagramBatch& out) {
+  if (connection() == nullptr) return pacer_.clear();
+  while (const auto next = pacer_.next(now)) {
+    const SentPackets::Packet* kept = sources_[next->line].layers[next->layer].sent.find(next->sequence_number);
+    if (kept != nullptr) connection()->send(outgoing(next->line, next->layer, *kept), now, out);
   }
 }
 
@@ -158,6 +183,7 @@ void LocalMedia::send_sound(StreamKind kind, const frame::EncodedSound& sound, s
   kept.payload_type = packet.payload_type;
   kept.marker = false;
   kept.payload.assign(packet.payload.begin(), packet.payload.end());
+  pacer_.charge(packet.payload.size(), now);
   connection()->send(packet, now, out);
   ++source(kind).counts.frames;
 }
@@ -166,6 +192,7 @@ void LocalMedia::send_sound(StreamKind kind, const frame::EncodedSound& sound, s
 // ----------------------------------------------------------------------------------------
 
 void LocalMedia::reset() {
+  pacer_.clear();
   for (Source& source : sources_) {
     for (Layer& layer : source.layers) {
       layer.sent.clear();
@@ -181,6 +208,7 @@ void LocalMedia::follow_connection() {
   const bool up = client_.media_up() && connection() != nullptr;
   if (up == connected_) return;
   connected_ = up;
+  if (!up) pacer_.clear();
   allocate_at_ = up ? Timestamp() : Timestamp::never();
   for (Source& source : sources_) {
     if (!source.encoder) continue;
@@ -195,14 +223,8 @@ void LocalMedia::retransmit(const transport::LossReported& loss, Timestamp now, 
   for (const uint16_t number : loss.lost) {
     const SentPackets::Packet* kept = layer.sent.find(number);
     if (kept == nullptr) continue;
-    transport::OutgoingPacket packet{.line = loss.line, .layer = loss.layer};
-    packet.payload_type = kept->payload_type;
-    packet.marker = kept->marker;
-    packet.sequence_number = kept->sequence_number;
-    packet.timestamp = kept->timestamp;
-    packet.payload = kept->payload;
-    packet.video_orientation = kept->orientation;
-    packet.color_space = kept->color_space;
+    const transport::OutgoingPacket packet = outgoing(loss.line, loss.layer, *kept);
+    pacer_.charge(packet.payload.size(), now);
     connection()->retransmit(packet, now, out);
   }
 }
@@ -223,10 +245,13 @@ void LocalMedia::limit_layers(StreamKind kind, int max_layer) {
 // ---- time
 // ------------------------------------------------------------------------------------------------------------
 
-Timestamp LocalMedia::next_deadline() const { return connected_ ? allocate_at_ : Timestamp::never(); }
+Timestamp LocalMedia::next_deadline() const {
+  return connected_ ? std::min(allocate_at_, pacer_.next_deadline()) : Timestamp::never();
+}
 
-void LocalMedia::on_deadline(Timestamp now) {
+void LocalMedia::on_deadline(Timestamp now, DatagramBatch& out) {
   if (!connected_ || connection() == nullptr) return;
+  send_paced(now, out);
   if (connection()->reports_due(now)) {
     for (size_t line = 0; line < sources_.size(); ++line) {
       for (uint8_t layer = 0; layer < kMaxLayers; ++layer) {
@@ -255,7 +280,9 @@ void LocalMedia::allocate(Timestamp now) {
     for (Source& source : sources_) measure_appetite(source, span);
     allocated_at_ = now;
   }
-  double left = static_cast<double>(connection()->send_estimate(now).kbps()) * kVideoShare;
+  const DataRate estimate = connection()->send_estimate(now);
+  pacer_.set_target(estimate);
+  double left = static_cast<double>(estimate.kbps()) * kVideoShare;
   for (size_t layer = 0; layer < kMaxLayers; ++layer) {
     for (const StreamKind kind : {StreamKind::Share, StreamKind::Video}) {
       EncoderControl* encoder = source(kind).encoder.get();

@@ -14,6 +14,7 @@
 #include "parley/types.hpp"
 #include "rtp/payload/payloads.hpp"
 #include "sdk/client.hpp"
+#include "sdk/pacer.hpp"
 #include "sdk/sent_packets.hpp"
 #include "transport/media.hpp"
 
@@ -73,7 +74,7 @@ class LocalMedia {
   /// What layers are worth has changed.
   void reallocate() { allocate_at_ = Timestamp(); }
 
-  void on_deadline(Timestamp now);
+  void on_deadline(Timestamp now, DatagramBatch& out);
   Timestamp next_deadline() const;
   const SentCounts& counts(StreamKind kind) const { return sources_[static_cast<size_t>(kind)].counts; }
 
@@ -84,6 +85,7 @@ class LocalMedia {
     uint16_t picture_id = 0;
     uint8_t tl0_picture_index = 0;
     std::optional<transport::MediaClock> clock;
+    frame::Rotation rotation = frame::Rotation::None;  // as last told to everybody
     SentPackets sent;
   };
   struct Source {
@@ -95,8 +97,8 @@ class LocalMedia {
   };
   Source& source(StreamKind kind) { return sources_[static_cast<size_t>(kind)]; }
   void packetize(const codec::EncoderOutput& output, Layer& layer);
-  void send_packets(StreamKind kind, uint8_t layer, transport::OutgoingPacket packet, Timestamp now,
-                    DatagramBatch& out);
+  void keep_packets(StreamKind kind, uint8_t layer, transport::OutgoingPacket packet);
+  void send_paced(Timestamp now, DatagramBatch& out);
   void allocate(Timestamp now);
   void measure_appetite(Source& source, TimeDelta span);
   transport::Connection* connection();
@@ -104,6 +106,7 @@ class LocalMedia {
   Client& client_;
   std::array<Source, 4> sources_;
   rtp::Payloads payloads_;
+  Pacer pacer_;  // names packets that `SentPackets` keep
   bool connected_ = false;
   Timestamp allocate_at_ = Timestamp::never();
   Timestamp allocated_at_;

@@ -11,18 +11,6 @@ namespace {
 /// VideoSDK's limit, which the server enforces too.
 constexpr size_t kMaxData = 15 * 1024;
 
-Result<Egress> started(const wire::ServerMessage& reply) {
-  if (!reply.has_egress_started()) return Error{kCannotJoin, "The server answered with something else."};
-  return sdk::from_wire(reply.egress_started().state());
-}
-
-wire::ClientMessage start_egress(EgressKind kind, const std::string& options_json) {
-  wire::ClientMessage message;
-  message.mutable_start_egress()->set_kind(sdk::to_wire(kind));
-  message.mutable_start_egress()->set_options_json(options_json);
-  return message;
-}
-
 wire::ClientMessage stop_egress(EgressKind kind, const std::string& id) {
   wire::ClientMessage message;
   message.mutable_stop_egress()->set_kind(sdk::to_wire(kind));
@@ -236,7 +224,7 @@ Pending<void> Meeting::unpin(const std::string& participantId, PinTarget target)
 // --------------------------------------------------------------------------------------
 
 Pending<Egress> Meeting::startRecording(const std::string& optionsJson) {
-  return impl_->ask<Egress>(start_egress(EgressKind::Recording, optionsJson), started);
+  return impl_->start_egress(EgressKind::Recording, optionsJson);
 }
 Pending<void> Meeting::stopRecording(const std::string& egressId) {
   return impl_->ask_ok(stop_egress(EgressKind::Recording, egressId));
@@ -252,13 +240,13 @@ Pending<Egress> Meeting::startLivestream(const std::vector<LivestreamOutput>& ou
     options["config"] = config;
   }
   const std::string text = options.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return impl_->ask<Egress>(start_egress(EgressKind::Livestream, text), started);
+  return impl_->start_egress(EgressKind::Livestream, text);
 }
 Pending<void> Meeting::stopLivestream(const std::string& egressId) {
   return impl_->ask_ok(stop_egress(EgressKind::Livestream, egressId));
 }
 Pending<Egress> Meeting::startHls(const std::string& optionsJson) {
-  return impl_->ask<Egress>(start_egress(EgressKind::Hls, optionsJson), started);
+  return impl_->start_egress(EgressKind::Hls, optionsJson);
 }
 Pending<void> Meeting::stopHls(const std::string& egressId) {
   return impl_->ask_ok(stop_egress(EgressKind::Hls, egressId));

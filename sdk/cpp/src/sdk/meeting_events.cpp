@@ -27,8 +27,15 @@ void Meeting::Impl::take_snapshot(sdk::Loop& loop) {
                 .presenter = room.presenter(),
                 .main = room.main(),
                 .egresses = room.egresses()};
+  for (Egress& egress : next.egresses) egress = addressed(std::move(egress));
   const std::lock_guard lock(mutex_);
   snapshot_ = std::move(next);
+}
+
+Egress Meeting::Impl::addressed(Egress egress) const {
+  egress.playbackHlsUrl = url_.absolute(egress.playbackHlsUrl);
+  egress.livestreamUrl = url_.absolute(egress.livestreamUrl);
+  return egress;
 }
 
 void Meeting::Impl::tell(sdk::Told& told, sdk::Loop& loop) {
@@ -117,7 +124,7 @@ void Meeting::Impl::tell(const sdk::RoomEvent& event) {
       self.emit([e](MeetingObserver& o) { o.onMainParticipantChanged(e.id); });
     }
     void operator()(const sdk::EgressChanged& e) {
-      self.emit([e](MeetingObserver& o) { o.onEgressChanged(e.egress); });
+      self.emit([egress = self.addressed(e.egress)](MeetingObserver& o) { o.onEgressChanged(egress); });
     }
   };
   std::visit(Visitor{*this}, event);

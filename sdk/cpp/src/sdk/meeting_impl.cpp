@@ -99,6 +99,16 @@ Pending<void> Meeting::Impl::change_mode(Mode mode) {
 
 Pending<void> Meeting::Impl::ask_ok(wire::ClientMessage message) { return ask<void>(std::move(message), done); }
 
+Pending<Egress> Meeting::Impl::start_egress(EgressKind kind, const std::string& options_json) {
+  wire::ClientMessage message;
+  message.mutable_start_egress()->set_kind(sdk::to_wire(kind));
+  message.mutable_start_egress()->set_options_json(options_json);
+  return ask<Egress>(std::move(message), [this](const wire::ServerMessage& reply) -> Result<Egress> {
+    if (!reply.has_egress_started()) return Error{kCannotJoin, "The server answered with something else."};
+    return addressed(sdk::from_wire(reply.egress_started().state()));
+  });
+}
+
 Pending<void> Meeting::Impl::pause_all(std::vector<StreamKind> kinds, bool paused) {
   if (kinds.empty()) kinds.assign(sdk::kAllKinds.begin(), sdk::kAllKinds.end());
   Pending<void> pending;

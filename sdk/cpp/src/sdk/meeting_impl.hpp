@@ -63,6 +63,7 @@ class Meeting::Impl {
     return pending;
   }
   Pending<void> ask_ok(wire::ClientMessage message);
+  Pending<Egress> start_egress(EgressKind kind, const std::string& options_json);
 
   Result<std::shared_ptr<LocalVideo>> publish_video(StreamKind kind, const VideoOptions& options);
   Result<std::shared_ptr<LocalAudio>> publish_audio(StreamKind kind, const AudioOptions& options);
@@ -102,6 +103,7 @@ class Meeting::Impl {
   // On the network thread.
   void on_told(std::vector<sdk::Told>& told, sdk::Loop& loop);
   void take_snapshot(sdk::Loop& loop);
+  Egress addressed(Egress egress) const;
   void tell(sdk::Told& told, sdk::Loop& loop);
   void tell(const sdk::RoomEvent& event);
   void tell(const wire::ServerMessage& message);

@@ -8,6 +8,8 @@
 namespace parley::sdk {
 namespace {
 
+constexpr const char* kSignalPath = "/v1/signal";
+
 /// Takes the scheme off; false for one that is not ours.
 bool take_scheme(std::string_view& rest, bool& secure) {
   const size_t end = rest.find("://");
@@ -55,6 +57,12 @@ std::string ServerUrl::host_header() const {
   return port == (secure ? 443 : 80) ? name : fmt::format("{}:{}", name, port);
 }
 
+std::string ServerUrl::absolute(const std::string& url) const {
+  if (!url.starts_with('/')) return url;
+  const std::string path = target.substr(0, target.size() - std::string_view(kSignalPath).size());
+  return (secure ? "https://" : "http://") + host_header() + path + url;
+}
+
 std::expected<ServerUrl, std::string> parse_server_url(std::string_view text) {
   const auto refused = [&] { return std::unexpected(fmt::format("\"{}\" is not the address of a server.", text)); };
   ServerUrl out;
@@ -67,7 +75,7 @@ std::expected<ServerUrl, std::string> parse_server_url(std::string_view text) {
   while (path.ends_with('/')) path.remove_suffix(1);
   const bool printable = std::ranges::all_of(path, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   if (!printable || !take_authority(rest.substr(0, end), out)) return refused();
-  out.target = std::string(path) + "/v1/signal";
+  out.target = std::string(path) + kSignalPath;
   return out;
 }
 

@@ -15,6 +15,8 @@ struct ServerUrl {
   std::string target;  ///< the path, with "/v1/signal" at its end
 
   std::string host_header() const;
+  /// Servers that were not told under which address they are reached name what they serve by path alone ("/hls/…").
+  std::string absolute(const std::string& url) const;
 };
 
 /// Of a server given as `https://host[:port][/path]`, `wss://…`, `http://…`, `ws://…` or a bare host name. The error is

@@ -32,6 +32,14 @@ TEST(ServerUrl, SchemesAndPorts) {
   }
 }
 
+TEST(ServerUrl, CompletesWhatTheServerNamesByPath) {
+  EXPECT_EQ(parse_server_url("https://m.org")->absolute("/hls/1.m3u8"), "https://m.org/hls/1.m3u8");
+  EXPECT_EQ(parse_server_url("ws://[::1]:80/")->absolute("/hls/1.m3u8"), "http://[::1]/hls/1.m3u8");
+  EXPECT_EQ(parse_server_url("wss://m.org:8443/a/")->absolute("/h"), "https://m.org:8443/a/h");
+  EXPECT_EQ(parse_server_url("https://m.org")->absolute("https://cdn.org/x"), "https://cdn.org/x");
+  EXPECT_EQ(parse_server_url("https://m.org")->absolute(""), "");
+}
+
 TEST(ServerUrl, WhatIsNone) {
   for (const char* text :
        {"", "ftp://x", "https://", "https://a:0", "https://a:65536", "https://a:x", "https://a:", "https://a b",

@@ -195,7 +195,7 @@ void Loop::arm_timer(Timestamp now) {
 void Loop::run_deadlines() {
   armed_for_ = Timestamp::never();
   const Timestamp now = net::monotonic_now();
-  local_->on_deadline(now);  // Clocks of streams go before the reports that tell them.
+  local_->on_deadline(now, out_.datagrams);  // Clocks of streams go before the reports that tell them.
   client_->on_deadline(now);
   remote_->on_deadline(now);
   turn(now);
