@@ -146,7 +146,7 @@ class Recording:
 
     def _result(self, meter, window):
         seen = pictures.of_file(self.path, self.growth, self.case.tiles, window)
-        index, complete = seen.first_complete() or (None, float("nan"))
-        return Result(name=f"{self.case.people} tiles, browser", cores=sum(meter.cores.values()), memory=sum(meter.memory.values()),
+        _, complete = seen.first_complete() or (None, float("nan"))
+        return Result(name=f"{self.case.title}, browser", cores=sum(meter.cores.values()), memory=sum(meter.memory.values()),
                       parts=meter.cores, frame_rate=seen.frame_rate(), delays=seen.delays(), first=complete - self.called,
                       complete=complete - self.called, on_disk=seen.rows[0][0] - self.called, busy=meter.busy)

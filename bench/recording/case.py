@@ -11,6 +11,10 @@ class Case:
     seconds: float  # of measuring
     settle: float = 4.0  # first pictures, bandwidth estimates
 
+    @property
+    def title(self):
+        return f"{self.people} tile{'s' if self.people > 1 else ''}"
+
 
 @dataclasses.dataclass
 class Result:
@@ -25,4 +29,3 @@ class Result:
     on_disk: float  # until that first picture was in the file
     busy: float  # cores of the machine, by everything
     rtmp_delays: list = dataclasses.field(default_factory=list)
-    note: str = ""

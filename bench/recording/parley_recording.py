@@ -96,13 +96,12 @@ class Recording:
 
     def _result(self, meter, spent, window):
         seen = pictures.of_file(self.kept, self.growth, self.case.tiles, window)
-        index, complete = seen.first_complete()
-        name = f"{self.case.people} tiles" + (" and 3 RTMP outputs" if self.rtmp else "")
+        _, complete = seen.first_complete()
+        name = self.case.title + (" and 3 RTMP outputs" if self.rtmp else "")
         return Result(name=name, cores=meter.cores["worker"], memory=meter.memory["worker"], parts=self._parts(meter, spent),
                       frame_rate=seen.frame_rate(), delays=seen.delays(), first=self.first, complete=complete - self.called,
                       on_disk=seen.rows[0][0] - self.called, busy=meter.busy,
-                      rtmp_delays=self.viewer.seen(self.case.tiles, window).delays() if self.viewer else [],
-                      note=f"the first {index} pictures do not show everybody" if index else "")
+                      rtmp_delays=self.viewer.seen(self.case.tiles, window).delays() if self.viewer else [])
 
     @staticmethod
     def _parts(meter, spent):

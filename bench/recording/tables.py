@@ -83,5 +83,4 @@ def text(results, kbps, seconds):
     layers = ", ".join(f"{lines}p at {rate:.0f}" for lines, rate in zip((180, 360, 720), kbps))
     out = [f"Machine: {processor()}, Linux {platform.release()}. {seconds:.0f} s each. Sent by everybody: VP8 at 30 a second, {layers} kbit/s.",
            "", *overview(results), "", *split(results), *browsers(results), *ratios(results)]
-    out += [f"\n{r.name}: {r.note}." for r in results if r.note]
     return "\n".join(out)
