@@ -42,7 +42,7 @@ std::string FileLinks::sign_folder(const std::string& base_url, const EgressId& 
                                    UtcTime now) const {
   const int64_t expires = (now + life_).ms() / 1000;
   return base_url + "/files/" + egress.value() + "/~" + std::to_string(expires) + "~" +
-         signature_of(egress, kFolder, expires) + "/" + encode_path(path);
+         signature_of(egress, kFolder, expires) + "/" + encode_path(path) + "?expires=" + std::to_string(expires);
 }
 
 std::string FileLinks::signature_of(const EgressId& egress, std::string_view path, int64_t expires_s) const {

@@ -11,8 +11,9 @@ namespace parley::api {
 
 /// Links to files that work without a token until they expire, so that a browser's player or a download manager can use
 /// them: `/files/<egress>/<path>?expires=<unix seconds>&signature=<HMAC-SHA256, base64url>`. A playlist's has time and
-/// signature in its path, `/files/<egress>/~<unix seconds>~<signature>/<path>`, and is good for all of the egress'
-/// files: what a playlist names is relative to it, so that one link plays the whole.
+/// signature in its path, `/files/<egress>/~<unix seconds>~<signature>/<path>?expires=<unix seconds>`, and is good for
+/// all of the egress' files: what a playlist names is relative to it, so that one link plays the whole. (Its query only
+/// tells: both kinds have one, so that more can be appended alike.)
 class FileLinks {
  public:
   /// `key`: 32 random bytes that the store keeps.

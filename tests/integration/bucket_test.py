@@ -215,6 +215,7 @@ class InBucket(RecordedRoom):
         eventually("only playlists to be here", lambda: self.here(path) == ["index.m3u8", "live.m3u8"])
         for seconds in played(url):
             self.assertAlmostEqual(seconds, file["meta"]["duration"], delta=0.5)
+        self.assertIn("attachment", fetch(url + "&download=1")[1]["Content-Disposition"])
         signature = url.rsplit("~", 1)[1].split("/")[0]
         self.assertEqual(fetch(url.replace(signature, "A" * len(signature)))[0], 403)
         self.assertEqual(fetch(url.replace(started["id"], "0" * len(started["id"])))[0], 403, "of another recording")
