@@ -70,8 +70,16 @@ class Studio {
     TimeDelta revive_grace = TimeDelta::seconds(120);
     /// How long a recorded participant may be away; an id that joins again from elsewhere is back at once.
     TimeDelta target_absence = TimeDelta::seconds(10);
-    /// A worker that ran so long was not killed by what it started with.
+    /// A worker that ran so long was not killed by what it started with,
     TimeDelta healthy = TimeDelta::seconds(60);
+    /// and one that made pictures for so long was worth its start: what costs a second in six goes on for ever rather
+    /// than ends.
+    TimeDelta worthwhile = TimeDelta::seconds(5);
+    /// A worker tells something every two seconds, on the thread that carries out commands. One that is silent for five
+    /// times as long hangs; a starved machine does not take so long.
+    TimeDelta silence = TimeDelta::seconds(10);
+    /// A deadline that comes so late was held up itself, and with it perhaps the worker's words.
+    TimeDelta held_up = TimeDelta::seconds(1);
   };
   /// Of all kinds in one room. Each costs an encoder or a file; VideoSDK's own limit is 5 for an organisation.
   static constexpr size_t kMaxLive = 50;
@@ -144,6 +152,8 @@ class Studio {
     WorkerId id;
     bool joined = false;
     Timestamp started;
+    Timestamp flows_since = Timestamp::never();   ///< its first picture
+    Timestamp silent_until = Timestamp::never();  ///< then it counts as hanging; never before it has joined
   };
 
   std::expected<void, Refusal> may_start(const StartRequest& request) const;
@@ -157,6 +167,7 @@ class Studio {
   void spawn_worker(Moment at, Effects& out);
   void give(Live& live, Moment at, Effects& out);
   void lose_worker(Moment at, Effects& out);
+  void check_silence(Moment at, Effects& out);
   void give_up_workers(Moment at, Effects& out);
   void retire_if_unused(Effects& out);
   bool worker_needed() const;

@@ -109,12 +109,14 @@ void Studio::sweep(Effects& out) {
 
 Timestamp Studio::next_deadline() const {
   Timestamp next = std::min(respawn_at_, close_room_at_);
+  if (worker_) next = std::min(next, worker_->silent_until);
   for (const auto& [id, live] : live_) next = std::min({next, live.deadline, live.target_gone_at});
   return next;
 }
 
 void Studio::on_deadline(Moment at, Effects& out) {
   if (respawn_at_ <= at.now) spawn_worker(at, out);
+  check_silence(at, out);
   if (close_room_at_ <= at.now) {
     close_room_at_ = Timestamp::never();
     out.emplace_back(CloseRoom{});

@@ -278,6 +278,47 @@ TEST_F(StudioTest, ALongHealthyRunForgivesEarlierDeaths) {
   }
 }
 
+TEST_F(StudioTest, WorkersThatRecordedForSomeSecondsAreReplacedForEver) {
+  const EgressId id = started();
+  for (int i = 0; i < 3 * RestartPolicy::kMaxDeaths; ++i) {
+    play_.pass(TimeDelta::seconds(5));
+    play_.die();
+    ASSERT_EQ(play_.alive.size(), 1u) << "at once, each time";
+    play_.pass(TimeDelta::millis(700));
+    play_.say(Joined{});
+    play_.say(Started{id, play_.utc});
+  }
+  EXPECT_EQ(status(id), Status::Started);
+}
+
+TEST_F(StudioTest, AWorkerThatIsSilentIsKilledAndReplaced) {
+  const EgressId id = started();
+  play_.say(Joined{});
+  const WorkerId first = play_.worker;
+  for (int i = 0; i < 20; ++i) {
+    play_.pass(TimeDelta::seconds(2));
+    play_.say(Stats{});
+  }
+  EXPECT_TRUE(play_.killed.empty()) << "any word is a sign of life";
+  play_.pass(TimeDelta::millis(9999));
+  EXPECT_TRUE(play_.killed.empty());
+  play_.pass(TimeDelta::millis(1));
+  EXPECT_THAT(play_.killed, ElementsAre(first));
+  play_.die(first);
+  EXPECT_EQ(play_.alive.size(), 1u) << "at once: it had recorded well";
+  EXPECT_EQ(status(id), Status::Started);
+  EXPECT_EQ(play_.last(id).restarts, 1);
+}
+
+TEST_F(StudioTest, AServerThatWasHeldUpItselfGivesTheWorkerAnotherChance) {
+  started();
+  play_.say(Joined{});
+  play_.pass(TimeDelta::seconds(30));
+  EXPECT_TRUE(play_.killed.empty());
+  play_.skip();
+  EXPECT_EQ(play_.killed.size(), 1u) << "but only one";
+}
+
 TEST_F(StudioTest, AWorkerThatDiesWhileItFinalisesLeavesThatToATask) {
   const EgressId id = started();
   const EgressId other = started({.kind = Kind::Hls});
@@ -331,6 +372,10 @@ TEST_F(StudioTest, AStartThatTakesTooLongFails) {
 TEST_F(StudioTest, ASlowStartOfOneDoesNotKillTheOthers) {
   const EgressId good = started();
   const EgressId slow = start({.kind = Kind::Hls});
+  for (int i = 0; i < 14; ++i) {
+    play_.pass(TimeDelta::seconds(2));
+    play_.say(Stats{});
+  }
   play_.skip();
   EXPECT_EQ(status(slow), Status::Stopping);
   EXPECT_TRUE(play_.killed.empty());

@@ -44,7 +44,7 @@ void Studio::want_worker(Moment at, Effects& out) {
 
 void Studio::spawn_worker(Moment at, Effects& out) {
   respawn_at_ = Timestamp::never();
-  worker_ = Worker{WorkerId(++workers_), false, at.now};
+  worker_ = Worker{.id = WorkerId(++workers_), .started = at.now};
   out.emplace_back(SpawnWorker{worker_->id});
   want_worker(at, out);
 }
@@ -69,7 +69,8 @@ void Studio::on_worker_exited(WorkerId worker, Moment at, Effects& out) {
 }
 
 void Studio::lose_worker(Moment at, Effects& out) {
-  const TimeDelta lived = at.now - worker_->started;
+  const bool worthwhile = at.now - worker_->flows_since >= settings_.worthwhile;
+  const TimeDelta lived = worthwhile ? settings_.healthy : at.now - worker_->started;
   worker_.reset();
   for (auto& [id, live] : live_) {
     live.given = live.flows = false;
@@ -111,14 +112,23 @@ void Studio::retire_if_unused(Effects& out) {
 void Studio::on_fact(WorkerId worker, const Fact& fact, Moment at, Effects& out) {
   if (!worker_ || worker_->id != worker) return;  // of one that was retired
   std::visit([&](const auto& f) { handle(f, at, out); }, fact);
+  if (worker_->joined) worker_->silent_until = at.now + settings_.silence;
   sweep(out);
+}
+
+void Studio::check_silence(Moment at, Effects& out) {
+  if (!worker_ || worker_->silent_until > at.now) return;
+  const bool held_up = at.now - worker_->silent_until >= settings_.held_up;
+  worker_->silent_until = held_up ? at.now + settings_.silence : Timestamp::never();
+  if (!held_up) out.emplace_back(KillWorker{worker_->id});
 }
 
 void Studio::handle(const Joined&, Moment, Effects&) { worker_->joined = true; }
 
-void Studio::handle(const Started& fact, Moment, Effects& out) {
+void Studio::handle(const Started& fact, Moment at, Effects& out) {
   Live* live = find_live(fact.id);
   if (!live || !live->given) return;
+  worker_->flows_since = std::min(worker_->flows_since, at.now);
   live->flows = true;
   if (live->phase == Phase::Running) live->deadline = Timestamp::never();
   if (!live->egress.started_at) live->egress.started_at = fact.at;

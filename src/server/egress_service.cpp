@@ -26,6 +26,9 @@
 namespace parley::server {
 namespace {
 
+/// A record that the store did not take is tried again; a disk is cleared by people.
+constexpr auto kWriteAgain = std::chrono::seconds(2);
+
 namespace asio = boost::asio;
 using egress::Refusal;
 
@@ -244,12 +247,38 @@ asio::awaitable<void> EgressService::start_one(store::RoomRecord room, egress::K
 // --- what goes out --------------------------------------------------------------------------------------------------
 
 void EgressService::keep(const egress::Egress& egress, const std::vector<egress::Output>& secrets) {
-  const bool queued =
-      parts_.store.post([record = to_record(egress), secret = egress::to_secrets_json(secrets)](store::Store& store) {
-        const auto done = store.egresses().put(record, secret);
-        if (!done) log_error("the record of {} was not written: {}", record.id.value(), done.error().message);
-      });
-  if (!queued) log_error("the record of {} was not written: the store's queue is full", egress.id.value());
+  unwritten_[egress.id] = ++versions_;
+  write(std::make_shared<const Kept>(Kept{to_record(egress), egress::to_secrets_json(secrets), versions_}));
+}
+
+void EgressService::write(std::shared_ptr<const Kept> kept) {
+  const bool queued = parts_.store.post([this, kept](store::Store& store) {
+    const auto done = store.egresses().put(kept->record, kept->secrets);
+    if (!done) log_error("the record of {} was not written: {}", kept->record.id.value(), done.error().message);
+    asio::post(parts_.io, [this, kept, done = done.has_value()] { on_written(kept, done); });
+  });
+  if (queued) return;
+  log_error("the record of {} was not written: the store's queue is full", kept->record.id.value());
+  on_written(std::move(kept), false);
+}
+
+/// A full disk takes no record, also not the one that says that the disk is full: it is written when somebody has made
+/// room, unless there is a newer one by then.
+void EgressService::on_written(std::shared_ptr<const Kept> kept, bool done) {
+  if (!is_newest(*kept)) return;
+  if (done) {
+    unwritten_.erase(kept->record.id);
+    return;
+  }
+  const auto timer = std::make_shared<asio::steady_timer>(parts_.io, kWriteAgain);
+  timer->async_wait([this, timer, kept = std::move(kept)](boost::system::error_code error) {
+    if (!error && is_newest(*kept)) write(kept);
+  });
+}
+
+bool EgressService::is_newest(const Kept& kept) const {
+  const auto newest = unwritten_.find(kept.record.id);
+  return newest != unwritten_.end() && newest->second == kept.version;
 }
 
 void EgressService::keep_then(const egress::Egress& egress, std::function<void()> then) {

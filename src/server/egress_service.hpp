@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -61,6 +64,15 @@ class EgressService final : public EgressListener {
     rearm();
   }
   void rearm();
+  /// A record on its way into the store.
+  struct Kept {
+    store::EgressRecord record;
+    std::string secrets;
+    uint64_t version;
+  };
+  void write(std::shared_ptr<const Kept> kept);
+  void on_written(std::shared_ptr<const Kept> kept, bool done);
+  bool is_newest(const Kept& kept) const;
   boost::asio::awaitable<EgressDesk::Result> call(api::EgressCall call);
   boost::asio::awaitable<std::expected<void, egress::Refusal>> check(const api::EgressCall& call);
   boost::asio::awaitable<void> answer(egress_note::Requested request);
@@ -70,6 +82,8 @@ class EgressService final : public EgressListener {
   Options options_;
   EgressDesk desk_;
   DeadlineTimer timer_;
+  uint64_t versions_ = 0;
+  std::map<EgressId, uint64_t> unwritten_;  ///< the newest version of each that the store has not confirmed
 };
 
 }  // namespace parley::server

@@ -25,9 +25,12 @@ def probe(path):
 
 class RecordedRoom(unittest.TestCase):
     def setUp(self):
-        self.server = Server("--log-level", "debug")
+        self.server = self.make_server()
         self.room = self.server.make_room()
         self.publishers = []
+
+    def make_server(self):
+        return Server("--log-level", "debug")
 
     def tearDown(self):
         for publisher in self.publishers:

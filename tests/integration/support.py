@@ -72,11 +72,12 @@ class Response:
 class Server:
     """One `parley serve` with ports and data of its own."""
 
-    def __init__(self, *args, environment=None, shards=1):
+    def __init__(self, *args, environment=None, shards=1, data_dir=None):
         self.args = list(args)
         self.shards = shards
         self.environment = environment or {}
-        self.data_dir = tempfile.mkdtemp(prefix="parley-test-")
+        self.data_dir = data_dir or tempfile.mkdtemp(prefix="parley-test-")
+        os.makedirs(self.data_dir, exist_ok=True)
         self.port = free_port()
         self.log = ""
         self.start()
