@@ -24,8 +24,10 @@ function keepsTime(file, joints = 0) {
   const gaps = times.slice(1).map((t, i) => t - times[i]);
   const off = gaps.filter((gap) => Math.abs(gap * 30 - Math.round(gap * 30)) > 0.1);
   assert.ok(off.length <= joints, `every picture is on the beat, but for ${joints}: ${off}`);
-  assert.ok(Math.max(...gaps) < 1.5, `the largest gap is ${Math.max(...gaps)} s`);
-  console.log(`# ${times.length} pictures in ${file.duration.toFixed(2)} s, largest gap ${(Math.max(...gaps) * 1000).toFixed(0)} ms`);
+  const largest = Math.max(...gaps);
+  assert.ok(largest < 1, `the largest gap is ${largest} s`);
+  console.log(`# ${times.length} pictures in ${file.duration.toFixed(2)} s, largest gap ${(largest * 1000).toFixed(0)} ms`);
+  return largest;
 }
 
 /** Where each person's colour is in the picture at `time`. */
@@ -54,8 +56,12 @@ test('two people in a grid: each in a tile of their own, both heard, at 30 pictu
   assert.deepEqual([file.video.width, file.video.height], [1280, 720]);
   assert.ok(Math.abs(file.duration - seconds) < Math.max(0.3, 0.02 * seconds), `${file.duration} s of ${seconds} s`);
   assert.equal(file.complaints(), '');
-  keepsTime(file);
-  assert.ok(file.keyTimes().every((t, i) => Math.abs(t - 2 * i) < 0.3), `key frames at ${file.keyTimes()}`);
+  const largest = keepsTime(file);
+  // Two seconds apart: later only by pictures that a starved machine left out there, and never sooner.
+  const keys = file.keyTimes();
+  const apart = keys.slice(1).map((t, i) => t - keys[i]);
+  assert.ok(keys[0] < 0.04 && keys.length >= Math.floor(file.duration / (2 + largest)), `key frames at ${keys}`);
+  assert.ok(apart.every((s) => s > 1.98 && s < 1.98 + largest + 0.02), `key frames ${apart} s apart`);
 
   const seen = places(file, file.duration / 2, ['anna', 'ben']);
   assert.ok(seen.anna?.x < 0.5 && seen.ben?.x > 0.5, JSON.stringify(seen));

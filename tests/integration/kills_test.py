@@ -47,8 +47,9 @@ class Kills(RecordedRoom):
     def record_for_some_seconds(self):
         """Until there is enough on the disk, and then until a moment of chance."""
         part = self.path_of(self.recording, max(self.parts(), key=lambda name: int(name[5:-4])))
-        eventually("the recording to grow", lambda: os.path.getsize(part) > 40_000)
-        time.sleep(4.5 + self.random.random() * 1.5)
+        # Two seconds of moving pictures; what stands still takes a minute for it.
+        eventually("the recording to grow", lambda: os.path.getsize(part) > 100_000)
+        time.sleep(3 + self.random.random() * 1.5)
 
     def check(self, done):
         """Prints what each kill cost, and asserts that no more than MOST_LOST seconds of it had been recorded before."""
@@ -60,11 +61,11 @@ class Kills(RecordedRoom):
         first_kill = (self.killed_at[0] - self.began(self.recording))
         film_began = self.began(self.recording) + read.film_begins(first_kill - 1)
         lost, until_it_goes_on = [], []
-        for killed in self.killed_at:
+        for killed, next_kill in zip(self.killed_at, [*self.killed_at[1:], float("inf")]):
             number = (killed - film_began) * film.FPS
             before = [(at, n) for at, n, _ in read.pictures if number - window < n <= number]
             # A worker whose server died still writes down what it has: it goes on behind the widest gap.
-            near = [n for _, n, _ in read.pictures if number - window < n < number + 3 * window]
+            near = [n for _, n, _ in read.pictures if number - window < n < (next_kill - film_began) * film.FPS]
             after = max(zip(near, near[1:]), key=lambda pair: pair[1] - pair[0])[1]
             # A picture that stands still, since no newer one came in time, is recorded as well: it counts where it ends.
             began_here = statistics.median(at - n / film.FPS for at, n in before)

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "media_file.hpp"
 #include "options.hpp"
 
@@ -6,6 +8,7 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
+#include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 }
@@ -81,6 +84,8 @@ class ContainerFile final : public MediaFile {
     out.frame.y = {kept->data[0], kept->linesize[0]};
     out.frame.u = {kept->data[1], kept->linesize[1]};
     out.frame.v = {kept->data[2], kept->linesize[2]};
+    if (kept->key_frame) rotation_ = rotation_of(*kept);  // and it stays
+    out.frame.rotation = rotation_;
     // Numbers of ITU-T H.273; what is not told is BT.709 from 720 lines on, as players take it.
     const AVColorSpace space = kept->colorspace;
     const bool unknown = space == AVCOL_SPC_UNSPECIFIED;
@@ -90,6 +95,14 @@ class ContainerFile final : public MediaFile {
     out.frame.color.fullRange = kept->format == AV_PIX_FMT_YUVJ420P || kept->color_range == AVCOL_RANGE_JPEG;
     out.frame.owner = kept;
     return out;
+  }
+  /// Phones write down how far their pictures have to be turned.
+  static int rotation_of(const AVFrame& frame) {
+    const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    if (!data) return 0;
+    const double counterclockwise = av_display_rotation_get(reinterpret_cast<const int32_t*>(data->data));
+    if (std::isnan(counterclockwise)) return 0;
+    return static_cast<int>(std::lround(-counterclockwise / 90) % 4 + 4) % 4 * 90;
   }
   Timed sound(std::chrono::microseconds at) {
     TimedAudio out{.at = at, .channels = 2};
@@ -114,6 +127,7 @@ class ContainerFile final : public MediaFile {
   AVPacket* packet_ = av_packet_alloc();
   AVFrame* frame_ = av_frame_alloc();
   int video_index_ = -1, audio_index_ = -1;
+  int rotation_ = 0;
   bool ended_ = false;
 };
 
