@@ -1,28 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "base/counted_allocations.hpp"
 #include "sfu/subscription.hpp"
 #include "sfu/test_stream.hpp"
 #include "sfu/test_svc.hpp"
-
-/// The packet path does not allocate. Operator new is replaced for this whole test program, and counts.
-namespace {
-size_t allocations = 0;
-}
-
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace parley::sfu {
 namespace {

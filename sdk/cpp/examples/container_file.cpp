@@ -20,6 +20,7 @@ class ContainerFile final : public MediaFile {
  public:
   explicit ContainerFile(const std::string& path) {
     if (avformat_open_input(&format_, path.c_str(), nullptr, nullptr) < 0) fail(path + " cannot be read.");
+    av_format_inject_global_side_data(format_);  // what the container says of a track goes with its first packet
     if (avformat_find_stream_info(format_, nullptr) < 0) fail(path + " holds no streams.");
     video_ = open(AVMEDIA_TYPE_VIDEO, video_index_);
     audio_ = open(AVMEDIA_TYPE_AUDIO, audio_index_);
@@ -84,7 +85,9 @@ class ContainerFile final : public MediaFile {
     out.frame.y = {kept->data[0], kept->linesize[0]};
     out.frame.u = {kept->data[1], kept->linesize[1]};
     out.frame.v = {kept->data[2], kept->linesize[2]};
-    if (kept->key_frame) rotation_ = rotation_of(*kept);  // and it stays
+    if (const AVFrameSideData* turned = av_frame_get_side_data(kept.get(), AV_FRAME_DATA_DISPLAYMATRIX)) {
+      rotation_ = rotation_of(turned->data);  // and it stays: not every key frame repeats it
+    }
     out.frame.rotation = rotation_;
     // Numbers of ITU-T H.273; what is not told is BT.709 from 720 lines on, as players take it.
     const AVColorSpace space = kept->colorspace;
@@ -96,11 +99,9 @@ class ContainerFile final : public MediaFile {
     out.frame.owner = kept;
     return out;
   }
-  /// Phones write down how far their pictures have to be turned.
-  static int rotation_of(const AVFrame& frame) {
-    const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
-    if (!data) return 0;
-    const double counterclockwise = av_display_rotation_get(reinterpret_cast<const int32_t*>(data->data));
+  /// Phones write down how far their pictures have to be turned: in MP4 for the whole track, in streams with pictures.
+  static int rotation_of(const uint8_t* matrix) {
+    const double counterclockwise = av_display_rotation_get(reinterpret_cast<const int32_t*>(matrix));
     if (std::isnan(counterclockwise)) return 0;
     return static_cast<int>(std::lround(-counterclockwise / 90) % 4 + 4) % 4 * 90;
   }

@@ -78,7 +78,7 @@ TEST_P(Codecs, TwoParticipantsSeeAndHearEachOther) {
   EXPECT_TRUE(ann->told("left 1101"));
 }
 INSTANTIATE_TEST_SUITE_P(, Codecs, testing::Values(VideoCodec::Vp8, VideoCodec::H264),
-                         [](const auto& info) { return info.param == VideoCodec::Vp8 ? "Vp8" : "H264"; });
+                         [](const auto& codec) { return codec.param == VideoCodec::Vp8 ? "Vp8" : "H264"; });
 
 TEST_F(Meetings, ByTcpWhereUdpIsClosed) {
   auto config = Guest::config(*server, room, "ann");
@@ -108,7 +108,9 @@ TEST_F(Meetings, AShareWithItsSoundIsAStreamOfItsOwn) {
   ASSERT_EQ(participants.size(), 1u);
   EXPECT_EQ(participants[0].displayName, "Name of ann");
   for (const Stream& stream : participants[0].streams) {
-    if (stream.kind == StreamKind::Share) EXPECT_EQ(stream.displaySurface, "window");
+    if (stream.kind == StreamKind::Share) {
+      EXPECT_EQ(stream.displaySurface, "window");
+    }
   }
   share->stop();
   EVENTUALLY(bob->told("off ann share"));
@@ -208,7 +210,8 @@ TEST_F(Meetings, WhatNobodyHandlesIsNotReceived) {
   ASSERT_TRUE(joins(*bob));
   Performer performer(camera, nullptr, kRed, 0, 320, 180);
   const auto packets = [&]() -> uint64_t {
-    for (const StreamStats& stream : bob->meeting->stats().get(kPatience)->streams) {
+    const auto stats = bob->meeting->stats().get(kPatience);
+    for (const StreamStats& stream : stats->streams) {
       if (stream.participantId == "ann" && stream.kind == StreamKind::Video) return stream.packets;
     }
     return 0;
