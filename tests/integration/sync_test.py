@@ -1,6 +1,6 @@
 """Flash and beep: a film with a flash and a tone each second is played into a room by a native participant and recorded by
-the real worker. In the file each flash must stand where its tone begins, also behind a pause, behind the death of a worker
-and where the network loses packets."""
+the real worker. In the file each flash must stand where its tone begins, also behind a pause, behind the death of a worker,
+while others come, share and go and the layout changes, and where the network loses packets."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ class Sync(RecordedRoom):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="parley-film-")
         cls.film = os.path.join(cls.folder.name, "film.mkv")
-        film.make(cls.film, 60)
+        film.make(cls.film, 90)
         own = [offset for _, offset in film.Read(cls.film).offsets()]
         assert max(map(abs, own)) < 2, own
         cls.own = sum(own) / len(own)
@@ -62,6 +62,37 @@ class Sync(RecordedRoom):
         self.assertEqual(len(jumps), 2, jumps)
         (pause, *_), (death, *_) = jumps
         self.check(read, [("at first", 0, pause), ("behind the pause", pause, death), ("behind the death", death, read.duration)])
+
+    def test_flash_and_beep_agree_while_others_come_share_and_go_and_the_layout_changes(self):
+        other = os.path.join(self.folder.name, "other.mkv")
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30", "-t", "9", "-c:v", "libx264",
+                        "-preset", "ultrafast", other], check=True)
+        self.publish(self.film)
+        recording = self.start()
+        began = self.began(recording)
+
+        def elapsed():
+            return time.time() - began
+
+        time.sleep(5)
+        joins = elapsed()
+        self.publish(other, "bob")
+        time.sleep(2)  # a grid of two: the film stands elsewhere
+        self.api("POST", "/v2/recordings/layout", config={"layout": {"type": "SPOTLIGHT", "priority": "SPEAKER"}})
+        in_the_light = elapsed() + 1.5  # tiles move to their new places
+        self.assertEqual(self.publishers[-1].wait(60), 0, "bob left at the end of his film")
+        leaves = elapsed()
+        self.api("POST", "/v2/recordings/layout", config={"layout": {"type": "GRID", "priority": "SPEAKER"}})
+        self.publish(other, "cleo", "--as", "share")
+        self.assertEqual(self.publishers[-1].wait(60), 0, "cleo left at the end of hers")
+        alone_again = elapsed() + 1.5
+        time.sleep(6.5)
+        done = self.end(recording)
+        read = film.Read(self.file_of(done), TILE)
+        self.assertEqual(read.complaints, "")
+        self.assertEqual(list(read.jumps()), [], "no time is lost")
+        self.check(read, [("alone", 0, joins), ("in a spotlight, with another in the room", in_the_light, leaves),
+                          ("alone again behind a share", alone_again, read.duration)])
 
     def test_flash_and_beep_agree_where_packets_are_lost(self):
         # Each datagram passes `input` once, so that each direction loses its share.
