@@ -26,6 +26,10 @@ FullAgent::Verdict FullAgent::receive(Bytes datagram, const Path& from, Timestam
     ++stats_.malformed;
     return Verdict::Malformed;
   }
+  if (failure_ != Failure::None) {  // silent until the next session, or the peer would take it for consent
+    ++stats_.ignored;
+    return Verdict::Ignored;
+  }
   if (is_binding_request(*message)) return receive_request(*message, from, now, out);
   const bool response = message->message_class == stun::Class::Success || message->message_class == stun::Class::Error;
   if (response && message->method == stun::kBinding) return receive_response(*message, from, now, out);
@@ -92,7 +96,7 @@ FullAgent::Verdict FullAgent::receive_response(const stun::MessageView& response
                                                DatagramBatch& out) {
   Pair* pair = checks_.find(from);  // RFC 8445 section 7.2.5.2.1: it has to come by the path of the request
   Check* check = pair != nullptr ? pair->find_check(response.transaction) : nullptr;
-  if (check == nullptr || failure_ != Failure::None) {
+  if (check == nullptr) {
     ++stats_.ignored;
     return Verdict::Ignored;
   }

@@ -33,7 +33,7 @@ struct FullAgentStats {
   uint64_t refused = 0;          ///< authentic requests answered with an error (420, 487)
   uint64_t bad_auth = 0;         ///< requests or responses with no or wrong credentials
   uint64_t malformed = 0;        ///< not STUN, or broken
-  uint64_t ignored = 0;          ///< neither a request nor an answer to a check that is under way
+  uint64_t ignored = 0;          ///< neither a request nor an answer to a check that is under way, or after a failure
   uint64_t role_conflicts = 0;   ///< after which the role was changed
   uint64_t candidates_full = 0;  ///< remote candidates or pairs beyond the limits
 };

@@ -204,6 +204,22 @@ TEST_F(FullAgentAlone, ControlledItTakesThePathThatThePeerNominates) {
   EXPECT_TRUE(agent.nominated());
 }
 
+// An answer would be taken for consent, and a nomination would bring back a path that is given up.
+TEST_F(FullAgentAlone, AfterAFailureItIsSilentUntilTheNextSession) {
+  give(Message{.controlling = UINT64_MAX, .use_candidate = true});
+  tick();
+  give(answer());
+  ASSERT_TRUE(agent.nominated());
+  for (int i = 0; i < 400 && agent.failure() == FullAgent::Failure::None; ++i) tick();
+  ASSERT_EQ(agent.failure(), FullAgent::Failure::NoConsent);
+  EXPECT_EQ(give(Message{.controlling = UINT64_MAX, .use_candidate = true}), Verdict::Ignored);
+  EXPECT_TRUE(sent.empty());
+  EXPECT_FALSE(agent.selected());
+  EXPECT_FALSE(agent.nominated());
+  agent.restart(test::kClient, test::kServer, {udp()});
+  EXPECT_EQ(give(Message{.controlling = UINT64_MAX}), Verdict::Accepted);
+}
+
 TEST_F(FullAgentAlone, ANominationBeforeTheCheckSucceededCountsAfterwards) {
   give(Message{.controlling = UINT64_MAX, .use_candidate = true});
   EXPECT_FALSE(agent.nominated());

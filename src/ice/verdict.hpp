@@ -10,7 +10,7 @@ enum class Verdict : uint8_t {
   Refused,    ///< an authentic check, answered with an error (420 unknown attribute, 487 role conflict)
   BadAuth,    ///< no or wrong credentials; a request was answered with 400 or 401
   Malformed,  ///< not STUN, or broken: no answer
-  Ignored,    ///< neither a Binding request nor an answer that is waited for: no answer
+  Ignored,    ///< neither a Binding request nor an answer that is waited for, or the agent has failed: no answer
 };
 
 }  // namespace parley::ice
