@@ -27,8 +27,9 @@ enum class OutputState : uint8_t { Connecting, Live, Retrying, Failed, Ended };
 
 /// Tiles of one picture: what a 1080p picture still shows well.
 inline constexpr int kMaxGridSize = 25;
-/// Stream URLs of one livestream: more than anybody goes out to, and few enough to dial at once.
-inline constexpr size_t kMaxOutputs = 10;
+/// Stream URLs of one livestream. Each costs a thread, a connection and its share of the uplink, but no encoding; the
+/// bound is there so that one request cannot take all of them, far beyond what anybody goes out to.
+inline constexpr size_t kMaxOutputs = 100;
 
 struct Layout {
   LayoutType type = LayoutType::Grid;

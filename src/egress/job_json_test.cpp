@@ -151,7 +151,7 @@ TEST(JobJson, LinesAndListsAreBounded) {
   EXPECT_EQ(parse_fact(std::string(1000, '[')).error(), "line must be JSON");
   Job job = a_job();
   job.outputs.resize(kMaxOutputs + 1, {"o", "rtmp://x/y", "k"});
-  EXPECT_EQ(parse_command(to_line(Start{job})).error(), "egress.outputs must have at most 10 entries");
+  EXPECT_EQ(parse_command(to_line(Start{job})).error(), "egress.outputs must have at most 100 entries");
   Finished most{kId, std::vector<File>(kMaxFiles, {std::string(100, 'f'), INT64_MAX, 1e6, 1920, 1080, "webm"})};
   EXPECT_TRUE(parse_fact(to_line(Fact(most)))) << "the longest fact fits into a line";
   most.files.push_back(most.files[0]);

@@ -10,7 +10,7 @@ namespace parley::egress {
 namespace {
 
 constexpr size_t kIdSize = 24;        // hexadecimal, as VideoSDK's are
-constexpr size_t kOutputIdSize = 10;  // unique among ten
+constexpr size_t kOutputIdSize = 10;  // unique among kMaxOutputs
 
 bool is_composed(Kind kind) { return kind == Kind::Recording || kind == Kind::Livestream || kind == Kind::Hls; }
 
@@ -168,7 +168,6 @@ std::expected<Egress, Refusal> Studio::change_outputs(const Selector& which, std
   }
   for (Output& output : add) {
     output.id = rng_.text(kOutputIdSize);
-    know_key(output);
     next.push_back(output);
     command.add.push_back(std::move(output));
   }
@@ -178,7 +177,10 @@ std::expected<Egress, Refusal> Studio::change_outputs(const Selector& which, std
   if (next.empty()) return refuse(400, code::kBadOutputs, "A livestream needs an output: stop it instead.");
   std::erase_if(live.egress.outputs,
                 [&](const OutputStatus& o) { return std::ranges::count(command.remove, o.id) > 0; });
-  for (const Output& o : command.add) live.egress.outputs.push_back({o.id, o.url, OutputState::Connecting, ""});
+  for (const Output& o : command.add) {
+    know_key(o);
+    live.egress.outputs.push_back({o.id, o.url, OutputState::Connecting, ""});
+  }
   live.outputs = std::move(next);
   if (worker_ && live.given) out.emplace_back(SendCommand{worker_->id, std::move(command)});
   changed(live, out);

@@ -144,7 +144,8 @@ TEST_F(StudioTest, OutputsComeAndGoWhileItRuns) {
   EXPECT_EQ(play_.commands<ChangeOutputs>()[0].add[0].stream_key, kKey);
   EXPECT_EQ(change({}, {"nothing"}).error().status, 404);
   EXPECT_EQ(change({}, {changed->outputs[0].id, changed->outputs[1].id}).error().code, code::kBadOutputs);
-  EXPECT_EQ(change(std::vector<Output>(9, {"", "rtmp://d.example/z", ""}), {}).error().code, code::kBadOutputs);
+  EXPECT_EQ(change(std::vector<Output>(kMaxOutputs - 1, {"", "rtmp://d.example/z", ""}), {}).error().code,
+            code::kBadOutputs);
   EXPECT_EQ(play_.studio.find(id)->outputs.size(), 2u) << "a refusal changes nothing";
   play_.die();
   EXPECT_EQ(play_.commands<Start>()[1].job.outputs[1].stream_key, kKey) << "the next worker needs it";

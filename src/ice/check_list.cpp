@@ -176,11 +176,14 @@ Timestamp CheckList::next_deadline(bool concluded) const {
   return earliest;
 }
 
-Pair* CheckList::best_succeeded(bool udp_only) {
+Pair* CheckList::best_succeeded() {
+  Pair* best = nullptr;
   for (Pair& pair : pairs_) {
-    if (pair.state == Pair::State::Succeeded && (pair.is_udp() || !udp_only)) return &pair;
+    if (pair.state != Pair::State::Succeeded) continue;
+    if (pair.is_udp()) return &pair;
+    if (best == nullptr) best = &pair;
   }
-  return nullptr;
+  return best;
 }
 
 }  // namespace parley::ice

@@ -87,8 +87,9 @@ class CheckList {
   Pair* next_due(Timestamp now, bool concluded);
   /// When `next_due` may next have something.
   Timestamp next_deadline(bool concluded) const;
-  /// The best pair that works.
-  Pair* best_succeeded(bool udp_only);
+  /// The best pair that works, by UDP if any does.
+  Pair* best_succeeded();
+  const Pair* best_succeeded() const { return const_cast<CheckList*>(this)->best_succeeded(); }
 
   /// A number for a TCP stream, never given twice.
   uint32_t take_stream() { return next_stream_++; }

@@ -151,12 +151,10 @@ void FullAgent::begin(Timestamp now) {
 // The best pair that works carries what there is to send already; RFC 8445 section 8.1.1 leaves to us when to stop
 // looking for a better one.
 void FullAgent::choose(Timestamp now, DatagramBatch& out) {
-  Pair* best = checks_.best_succeeded(false);
+  Pair* best = checks_.best_succeeded();
   if (nominated_ || best == nullptr) return;
-  if (Pair* udp = checks_.best_succeeded(true)) best = udp;
   select(best->path);
-  if (!controlling_ || nominating()) return;
-  if (best->is_udp() || now >= tcp_nomination_at()) nominate(*best, now, out);
+  if (now >= nomination_at()) nominate(*best, now, out);
 }
 
 // A stream of an earlier session that carried on until now is not in the list any more.
@@ -269,13 +267,17 @@ Timestamp FullAgent::next_deadline() const {
   if (nominated_) return std::min(next_check, consent_deadline());
   Timestamp earliest = std::min(next_check, connect_deadline());
   if (wants_streams()) earliest = std::min(earliest, has_udp_pair() ? *started_ + kTcpDelay : Timestamp());
-  const bool tcp_waits = controlling_ && !nominating() && selected_ && selected_->protocol == Path::Protocol::Tcp;
-  return tcp_waits ? std::min(earliest, tcp_nomination_at()) : earliest;
+  return std::min(earliest, nomination_at());
 }
 
 Timestamp FullAgent::connect_deadline() const { return nominated_ ? Timestamp::never() : *started_ + kConnectTimeout; }
 
-Timestamp FullAgent::tcp_nomination_at() const { return has_udp_pair() ? *started_ + kUdpPatience : *started_; }
+// UDP at once; TCP when UDP has had its time.
+Timestamp FullAgent::nomination_at() const {
+  const Pair* best = checks_.best_succeeded();
+  if (!controlling_ || !started_ || best == nullptr || nominating()) return Timestamp::never();
+  return best->is_udp() || !has_udp_pair() ? *started_ : *started_ + kUdpPatience;
+}
 
 void FullAgent::check_pairs(Timestamp now, DatagramBatch& out) {
   if (now < next_check_at_) return;

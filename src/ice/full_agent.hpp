@@ -158,7 +158,7 @@ class FullAgent {
   bool nominating() const;
   bool has_udp_pair() const;
   bool wants_streams() const;
-  Timestamp tcp_nomination_at() const;
+  Timestamp nomination_at() const;  ///< never: there is nothing to nominate now
   Timestamp consent_deadline() const;
   Timestamp connect_deadline() const;
 

@@ -284,6 +284,16 @@ TEST(FullAgent, ARestartClosesTheStreamsOfBefore) {
   EXPECT_EQ(net.requests.back().path, old);
 }
 
+// A deadline that stays due would keep a thread busy until the new stream is there.
+TEST(FullAgent, ARestartOverAStreamWaitsForTheNextOne) {
+  Lite net = lite(test::client_config({tcp()}));
+  ASSERT_TRUE(net.run_until([&] { return net.agent.nominated(); }, kSecond));
+  net.agent.restart(test::kClient, test::kServer, {tcp()});
+  DatagramBatch out;
+  net.agent.on_deadline(net.now, out);
+  EXPECT_EQ(net.agent.next_deadline(), net.now + FullAgent::kConnectTimeout) << "nobody has opened the stream yet";
+}
+
 TEST(FullAgent, OfOurAddressesTheOneThatIsLeftIsUsed) {
   FullAgent::Config config = test::client_config();
   config.hosts = {{kClientAddress, 10}, {kClientAddress2, 5}};

@@ -74,6 +74,19 @@ test('three outputs, one of them dead: two are live, restart by themselves, and 
   await Promise.all(people.map((p) => p.close()));
 });
 
+test('forty outputs at once are all live and have the same stream', async () => {
+  const { people, meetingId } = await on.meet(['anna']);
+  const outputs = Array.from({ length: 40 }, (_, i) => ({ url: rtmp.url, streamKey: `many-${i}` }));
+  await rest('/v2/livestreams/start', { roomId: meetingId, outputs: outputs.slice(0, 30) });
+  await rest('/v2/livestreams/outputs', { roomId: meetingId, add: outputs.slice(30) });
+  await states(meetingId, ...outputs.map(() => 'live'));
+  const files = await Promise.all(['many-0', 'many-17', 'many-39'].map((key) => rtmp.watch(key, 4)));
+  for (const file of files) check(file);
+  await rest('/v2/livestreams/end', { roomId: meetingId });
+  await eventually('the end', async () => (await current(meetingId)).status === 'LIVESTREAM_STOPPED');
+  await Promise.all(people.map((p) => p.close()));
+});
+
 test('a server that lets nobody publish is an output that fails with a reason; bad outputs are refused', async () => {
   const { people, meetingId } = await on.meet(['anna']);
   await rest('/v2/livestreams/start', { roomId: meetingId, outputs: [{ url: rtmp.closedUrl, streamKey: 'k' }] });

@@ -20,7 +20,7 @@ export class RtmpServer {
     writeFileSync(join(server.folder, 'nginx.conf'), `
       load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
       daemon off; master_process off; worker_processes 1; pid ${server.folder}/pid; error_log stderr warn;
-      events { worker_connections 64; }
+      events { worker_connections 512; }
       rtmp { server { listen 127.0.0.1:${server.port}; chunk_size 4096;
         application live { live on; record off; allow publish all; allow play all; }
         application closed { live on; deny publish all; }
