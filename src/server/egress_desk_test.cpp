@@ -20,8 +20,9 @@ struct FakeHost final : WorkerHost {
   void run_task(ProcessId process, const egress::Task& task) override { tasks.emplace_back(process, task); }
   std::optional<int64_t> free_bytes() const override { return free; }
   std::vector<std::string> files_of(const EgressId&) const override { return files; }
-  void remove_folder(const EgressId& egress) override { removed.push_back(egress); }
-  void remove_media(const EgressId& egress) override { moved.push_back(egress); }
+  void remove_files(const EgressId& egress, Keep keep) override {
+    (keep == Keep::Nothing ? removed : keep == Keep::Playlists ? moved : noted).push_back(egress);
+  }
 
   template <typename T>
   std::vector<T> commands() const {
@@ -35,7 +36,7 @@ struct FakeHost final : WorkerHost {
   std::vector<std::pair<ProcessId, egress::Command>> sent;
   std::vector<std::pair<ProcessId, egress::Task>> tasks;
   std::vector<std::string> files;
-  std::vector<EgressId> removed, moved;
+  std::vector<EgressId> removed, moved, noted;
   std::optional<int64_t> free = int64_t{1} << 40;
 };
 
@@ -275,6 +276,8 @@ TEST_F(EgressDeskWithBucket, DeletingRemovesTheObjectsHoweverLongItTakes) {
   ASSERT_EQ(host_.tasks.size(), 1u);
   EXPECT_EQ(std::get<egress::Erase>(host_.tasks[0].second).prefix, "meetings/old/");
   EXPECT_EQ(desk_.stats().removals, 1u);
+  listener_.write();
+  EXPECT_THAT(host_.noted, ElementsAre(old.id)) << "nobody gets a playlist any more";
   desk_.on_task_ended(host_.tasks[0].first, std::unexpected(egress::Failed{old.id, "storage", "no route"}), at());
   EXPECT_EQ(listener_.kept.at(old.id).storage, egress::Storage::Removing) << "the next start finds it";
   EXPECT_EQ(listener_.kept.at(old.id).storage_error, "no route");

@@ -37,11 +37,11 @@ void EgressDesk::begin_removal(egress::Egress egress, room::Moment at) {
   egress.storage_error.clear();
   if (!config_.bucket || only_here) {
     if (!only_here) log_warn("{}: what is in a bucket stays there, since this server has none configured", id.value());
-    host_.remove_folder(id);
+    host_.remove_files(id, Keep::Nothing);
     egress.storage = egress::Storage::Removed;
     return listener_.keep(egress, {});
   }
-  listener_.keep(egress, {});
+  listener_.keep_then(egress, [this, id] { host_.remove_files(id, Keep::Notes); });
   const auto running = transfers_.find(id);
   if (running != transfers_.end() && running->second.process) {
     // Its upload. It must have ended before anything is deleted behind its back.
@@ -110,7 +110,7 @@ void EgressDesk::settle(egress::Egress e, bool removed) {
   e.storage_error.clear();
   e.storage = removed ? egress::Storage::Removed : egress::Storage::Bucket;
   const EgressId id = e.id;
-  listener_.keep_then(e, [this, id, removed] { removed ? host_.remove_folder(id) : host_.remove_media(id); });
+  listener_.keep_then(e, [this, id, removed] { host_.remove_files(id, removed ? Keep::Nothing : Keep::Playlists); });
 }
 
 }  // namespace parley::server

@@ -12,6 +12,13 @@
 
 namespace parley::server {
 
+/// What a removal of an egress' files leaves.
+enum class Keep : uint8_t {
+  Nothing,
+  Playlists,  ///< players get them from here also when the rest is in a bucket, since what they name is relative
+  Notes,      ///< hidden files: what the bucket has of it is still to be erased by them
+};
+
 /// One worker process on this machine, numbered from 1, never reused.
 using ProcessId = StrongInt<struct ProcessIdTag, uint64_t>;
 
@@ -33,9 +40,7 @@ class WorkerHost {
   virtual std::optional<int64_t> free_bytes() const = 0;
   /// All files in the folder, by path relative to it; those that can be seen, if the disk fails.
   virtual std::vector<std::string> files_of(const EgressId& egress) const = 0;
-  virtual void remove_folder(const EgressId& egress) = 0;
-  /// Of what a bucket has now: all but the playlists, which players get from here since what they name is relative.
-  virtual void remove_media(const EgressId& egress) = 0;
+  virtual void remove_files(const EgressId& egress, Keep keep) = 0;
 };
 
 }  // namespace parley::server

@@ -1,7 +1,5 @@
 #include "server/worker_processes.hpp"
 
-#include <sys/statvfs.h>
-
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -218,7 +216,8 @@ struct WorkerProcesses::State {
 };
 
 WorkerProcesses::WorkerProcesses(asio::io_context& io, Options options, Handlers handlers)
-    : state_(std::make_shared<State>(io, std::move(options), std::move(handlers))) {}
+    : state_(std::make_shared<State>(io, std::move(options), std::move(handlers))),
+      folders_(state_->options.files_root) {}
 
 WorkerProcesses::~WorkerProcesses() {
   state_->closed = true;
@@ -300,45 +299,6 @@ void WorkerProcesses::run_task(ProcessId process, const egress::Task& task) {
   }
   // A long task is bounded by its own work, not by its stdin.
   child->write(egress::to_line(task));
-}
-
-// --- the disk -------------------------------------------------------------------------------------------------------
-
-std::optional<int64_t> WorkerProcesses::free_bytes() const {
-  struct statvfs info{};
-  if (statvfs(state_->options.files_root.c_str(), &info) != 0) return std::nullopt;
-  return static_cast<int64_t>(info.f_bavail) * static_cast<int64_t>(info.f_frsize);
-}
-
-std::vector<std::string> WorkerProcesses::files_of(const EgressId& egress) const {
-  std::vector<std::string> out;
-  std::error_code error;
-  const fs::path folder = fs::path(state_->options.files_root) / egress.value();
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (!it->is_regular_file(error)) continue;
-    out.push_back(fs::relative(it->path(), folder, error).string());
-  }
-  return out;
-}
-
-void WorkerProcesses::remove_media(const EgressId& egress) {
-  bool playlists = false;
-  std::error_code error;
-  const fs::path folder = fs::path(state_->options.files_root) / egress.value();
-  for (const std::string& file : files_of(egress)) {
-    const bool playlist = file.ends_with(".m3u8");
-    playlists = playlists || playlist;
-    if (!playlist) fs::remove(folder / file, error);
-    if (error) log_error("{} of {} was not removed: {}", file, egress.value(), error.message());
-  }
-  if (!playlists) remove_folder(egress);
-}
-
-void WorkerProcesses::remove_folder(const EgressId& egress) {
-  if (egress.empty() || egress.value().find('/') != std::string::npos) return;
-  std::error_code error;
-  fs::remove_all(fs::path(state_->options.files_root) / egress.value(), error);
-  if (error) log_error("the files of {} were not removed: {}", egress.value(), error.message());
 }
 
 // --- all ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "egress/job.hpp"
+#include "server/egress_folders.hpp"
 #include "server/worker_host.hpp"
 
 namespace parley::server {
@@ -38,10 +39,9 @@ class WorkerProcesses final : public WorkerHost {
   void retire(ProcessId process) override;
   void kill(ProcessId process) override;
   void run_task(ProcessId process, const egress::Task& task) override;
-  std::optional<int64_t> free_bytes() const override;
-  std::vector<std::string> files_of(const EgressId& egress) const override;
-  void remove_folder(const EgressId& egress) override;
-  void remove_media(const EgressId& egress) override;
+  std::optional<int64_t> free_bytes() const override { return folders_.free_bytes(); }
+  std::vector<std::string> files_of(const EgressId& egress) const override { return folders_.files_of(egress); }
+  void remove_files(const EgressId& egress, Keep keep) override { folders_.remove(egress, keep); }
 
   size_t running() const;
   /// Closes the stdin of all: workers close their files and exit. For the end of the server.
@@ -51,6 +51,7 @@ class WorkerProcesses final : public WorkerHost {
   class Process;
   struct State;
   std::shared_ptr<State> state_;
+  EgressFolders folders_;
 };
 
 }  // namespace parley::server

@@ -240,7 +240,7 @@ class Livestreams(Fixture):
         ann = self.server.join(self.room, "ann")
         good = {"url": "rtmp://127.0.0.1/x"}
         for outputs, words in ((None, "outputs is missing"), ([], "outputs must not be empty"), ("x", "outputs must be an array"),
-                               ([good] * 11, "outputs must have at most 10"), ([{}], "outputs[0].url is missing"),
+                               ([good] * 101, "outputs must have at most 100"), ([{}], "outputs[0].url is missing"),
                                ([{"url": "http://x"}], "outputs[0].url must start with rtmp"),
                                ([good, good], "outputs[1] is the same"),
                                ([{"url": "rtmp://a:b@c/d"}], "outputs[0].url must not contain credentials"),
