@@ -20,6 +20,7 @@ BEEP = 0.1                      # seconds
 # Two bars that are always black and white, then the number, then its bits turned over: what is half one picture and half
 # another is no number.
 BARS = 2 + 2 * BITS
+LEFT = 20                       # columns beside them
 TOP, BOTTOM = 20, 80            # rows of the bars; below is the flash, above the label that a tile has at its foot
 FLASH_TOP, FLASH_BOTTOM = 95, 135
 
@@ -32,9 +33,8 @@ def bars_of(number):
 def picture(number):
     """Its luma plane."""
     dark, bright = b"\x10", b"\xeb"
-    left = 20
-    wide = (WIDTH - 2 * left) // BARS
-    row = dark * left + b"".join((bright if bar else dark) * wide for bar in bars_of(number))
+    wide = (WIDTH - 2 * LEFT) // BARS
+    row = dark * LEFT + b"".join((bright if bar else dark) * wide for bar in bars_of(number))
     row = row.ljust(WIDTH, dark)
     flash = (bright if number % FPS < FLASH else dark) * WIDTH
     black = dark * WIDTH
@@ -71,8 +71,9 @@ class Read:
                                          text=True).stderr
         probed = json.loads(subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=pts_time:format=duration", "-select_streams",
                                             "v", "-of", "json", path], capture_output=True, check=True).stdout)
-        self.duration = float(probed["format"]["duration"])
         self.times = sorted(float(packet["pts_time"]) for packet in probed["packets"])
+        # A browser's own recording does not say how long it is.
+        self.duration = float(probed["format"].get("duration", self.times[-1]))
         self.pictures = list(self._pictures())
         self.beeps = list(self._beeps())
 
@@ -80,7 +81,7 @@ class Read:
         # A third of a megabyte a second instead of forty: the tile, as small as can be read.
         x, y, width, height = self.tile
         crop = f"crop=iw*{width}:ih*{height}:iw*{x}:ih*{y},scale={WIDTH}:{HEIGHT}:flags=area,format=gray"
-        decoder = subprocess.Popen(["ffmpeg", "-v", "error", "-i", self.path, "-map", "0:v", "-vf", crop, "-fps_mode", "passthrough", "-f", "rawvideo",
+        decoder = subprocess.Popen(["ffmpeg", "-v", "error", "-i", self.path, "-map", "0:v", "-vf", crop, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "rawvideo",
                                     "-"], stdout=subprocess.PIPE)
         for time in self.times:
             data = decoder.stdout.read(WIDTH * HEIGHT)
@@ -94,9 +95,9 @@ class Read:
 
     @staticmethod
     def _number(data):
-        wide = (WIDTH - 40) // BARS
+        wide = (WIDTH - 2 * LEFT) // BARS
         row = (TOP + BOTTOM) // 2 * WIDTH
-        bars = [data[row + 20 + wide * i + wide // 2] for i in range(BARS)]
+        bars = [data[row + LEFT + wide * i + wide // 2] for i in range(BARS)]
         if any(70 < bar < 180 for bar in bars):
             return None
         bits = [bar > 125 for bar in bars]
@@ -135,13 +136,18 @@ class Read:
                 seen.add(second)
                 yield time - late / FPS, second
 
-    def offsets(self):
-        """(time, milliseconds from the beep to the flash) of each flash that has a beep."""
+    def lip_sync(self):
+        """(time, second of the film, milliseconds from the beep to the flash) of each flash that has a beep."""
         for time, second in self.flashes():
             near = self.beeps[max(0, bisect.bisect(self.beeps, time) - 1):][:2]
             beep = min(near, key=lambda beep: abs(beep - time), default=None)
             if beep is not None and abs(beep - time) < 0.5:
-                yield time, (time - beep) * 1000
+                yield time, second, (time - beep) * 1000
+
+    def offsets(self):
+        """The same without the second."""
+        for time, _, offset in self.lip_sync():
+            yield time, offset
 
     def jumps(self, least=0.5):
         """(time, last number before, first number after) where the film goes on more than `least` seconds later than the
@@ -155,6 +161,18 @@ class Read:
         return statistics.median(time - number / FPS for time, number, _ in self.pictures if time <= until)
 
 
-if __name__ == "__main__":  # a look at a file
-    read = Read(sys.argv[1], tuple(map(float, sys.argv[2:6])) or (0, 0, 1, 1))
-    print(read.duration, len(read.times), len(read.pictures), read.beeps[:3], [round(o) for _, o in read.offsets()], list(read.jumps()))
+def layout():
+    """What another source of the film must know."""
+    return {"rate": RATE, "fps": FPS, "bits": BITS, "bars": BARS, "width": WIDTH, "height": HEIGHT, "left": LEFT, "top": TOP, "bottom": BOTTOM,
+            "flash": FLASH, "flashTop": FLASH_TOP, "flashBottom": FLASH_BOTTOM, "beep": BEEP}
+
+
+if __name__ == "__main__":  # `film.py layout`, or what a file shows: `film.py <file> [<tile>]`
+    if sys.argv[1:] == ["layout"]:
+        shown = layout()
+    else:
+        read = Read(sys.argv[1], tuple(map(float, sys.argv[2:6])) or (0, 0, 1, 1))
+        shown = {"duration": read.duration, "complaints": read.complaints, "pictures": len(read.times), "readable": len(read.pictures),
+                 "beeps": len(read.beeps), "jumps": list(read.jumps()),
+                 "flashes": [{"at": at, "second": second, "offset": offset} for at, second, offset in read.lip_sync()]}
+    print(json.dumps(shown))

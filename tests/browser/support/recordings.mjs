@@ -16,11 +16,11 @@ export function recordings(on) {
     return answer.body;
   };
 
-  /** Starts one and waits until it runs. */
+  /** Starts one and waits until it runs. Several at once need a room whose `multiComposition` allows them. */
   async function record(roomId, options = {}) {
     const started = Date.now();
-    await call('/v2/recordings/start', { roomId, ...options });
-    const find = async () => (await on.server.rest('GET', `/v2/recordings?roomId=${roomId}`)).body.data[0];
+    const { id } = await call('/v2/recordings/start', { roomId, ...options });
+    const find = async () => (await on.server.rest('GET', `/v2/recordings/${id}`)).body;
     const running = await eventually('the recording to run', async () => {
       const recording = await find();
       assert.notEqual(recording.status, 'RECORDING_FAILED', JSON.stringify(recording.error));
@@ -28,20 +28,20 @@ export function recordings(on) {
     });
     const begun = Date.parse(running.start);
     return {
-      id: running.id,
+      id,
       /** Milliseconds from the call to the first recorded picture. */
       startDelay: begun - started,
       /** Seconds of the room's time since the file began. */
       elapsed: () => (Date.now() - begun) / 1000,
-      layout: (config) => call('/v2/recordings/layout', { roomId, config }),
-      pause: () => call('/v2/recordings/pause', { roomId }),
-      resume: () => call('/v2/recordings/resume', { roomId }),
+      layout: (config) => call('/v2/recordings/layout', { id, config }),
+      pause: () => call('/v2/recordings/pause', { id }),
+      resume: () => call('/v2/recordings/resume', { id }),
       /** Stops it, downloads the file as a browser would, and opens it. */
       async stop() {
         const seconds = (Date.now() - begun) / 1000;
-        await call('/v2/recordings/end', { roomId });
+        await call('/v2/recordings/end', { id });
         const done = await eventually('the file', async () => {
-          const recording = (await on.server.rest('GET', `/v2/recordings/${running.id}`)).body;
+          const recording = (await on.server.rest('GET', `/v2/recordings/${id}`)).body;
           assert.notEqual(recording.status, 'RECORDING_FAILED', JSON.stringify(recording.error));
           return recording.status === 'RECORDING_STOPPED' && recording;
         });
@@ -49,7 +49,7 @@ export function recordings(on) {
         assert.equal(response.status, 200);
         const data = Buffer.from(await response.arrayBuffer());
         assert.equal(data.length, done.file.size);
-        const path = join(folder, `${running.id}.${done.file.meta.format}`);
+        const path = join(folder, `${id}.${done.file.meta.format}`);
         writeFileSync(path, data);
         const file = new MediaFile(path);
         assert.ok(Math.abs(file.duration - done.file.meta.duration) < 0.1, `${file.duration} s, said ${done.file.meta.duration} s`);
@@ -57,5 +57,5 @@ export function recordings(on) {
       },
     };
   }
-  return { record };
+  return { folder, record };
 }
