@@ -22,7 +22,7 @@ const MOST = 40 + PACKET;
  */
 const SOURCE = 20;
 /** Flashes a part has, and how many of them a starved machine has to show: the middle one of them counts. */
-const FLASHES = 9;
+const FLASHES = 8;
 const SHOWN = 5;
 /** Chromium says where its sound stands 5 s ± half of it after it said so last. */
 const REPORTS = 8;
