@@ -62,6 +62,14 @@ void MediaRelay::note_username(const uint8_t* data, size_t size) {
   }
 }
 
+/// RTP by RFC 5761 section 4: what begins with version 2 and is no RTCP type.
+bool MediaRelay::loses(const uint8_t* data, size_t size) {
+  const bool media = size > 12 && data[0] >> 6 == 2 && (data[1] < 192 || data[1] > 223);
+  if (!media || at_risk_ <= 0 || at_risk_-- % nth_ != 0) return false;
+  ++lost_;
+  return true;
+}
+
 void MediaRelay::from_clients() {
   uint8_t data[2048];
   sockaddr_in from{};
@@ -69,7 +77,7 @@ void MediaRelay::from_clients() {
   const ssize_t n = ::recvfrom(front_, data, sizeof data, 0, reinterpret_cast<sockaddr*>(&from), &from_size);
   if (n < 0) return;
   note_username(data, static_cast<size_t>(n));
-  if (cut_) return;
+  if (cut_ || loses(data, static_cast<size_t>(n))) return;
   int& back = backs_.try_emplace({from.sin_addr.s_addr, from.sin_port}, -1).first->second;
   if (back < 0) {
     back = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -95,7 +103,7 @@ void MediaRelay::run() {
       const ssize_t n = ::recv(polled[i + 1].fd, data, sizeof data, 0);
       const sockaddr_in to{
           .sin_family = AF_INET, .sin_port = clients[i].second, .sin_addr = {.s_addr = clients[i].first}};
-      if (n > 0 && !cut_) {
+      if (n > 0 && !cut_ && !loses(data, static_cast<size_t>(n))) {
         ::sendto(front_, data, static_cast<size_t>(n), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
       }
     }

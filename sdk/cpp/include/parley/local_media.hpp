@@ -58,9 +58,12 @@ class PARLEY_API LocalVideo {
   /// replaces the waiting one. Sizes may change at any time. `capturedAt` 0: now.
   virtual Result<void> push(const VideoFrame& frame) = 0;
   /// A frame that is encoded already, of layer `layer` (0 lowest) where several are sent. Needs
-  /// `VideoOptions::encoded`.
+  /// `VideoOptions::encoded`. After what was skipped (also at the beginning) goes a key frame: what is pushed before
+  /// one comes is skipped, too, and `onKeyFrameWanted` told. Pictures come in the order in which they are shown: no
+  /// B-frames.
   virtual Result<void> pushEncoded(const EncodedVideoFrame& frame, int layer = 0) = 0;
-  /// Told when receivers need a key frame of a layer; for `pushEncoded`. On the network thread: return at once.
+  /// Told when receivers need a key frame of a layer, or what is skipped ends; for `pushEncoded`. On the network
+  /// thread: return at once.
   virtual void onKeyFrameWanted(std::function<void(int layer)> handler) = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;

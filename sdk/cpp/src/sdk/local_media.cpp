@@ -58,11 +58,24 @@ transport::OutgoingPacket outgoing(uint8_t line, uint8_t layer, const SentPacket
 
 uint32_t bit(int layer) { return 1u << layer; }
 
+/// What a server reads of the size of VP9 pictures, since their own headers are none of its business.
+std::optional<rtp::PictureSize> told_size(frame::Size size) {
+  if (size.width <= 0 || size.height <= 0 || size.width > 0xffff || size.height > 0xffff) return std::nullopt;
+  return rtp::PictureSize{static_cast<uint16_t>(size.width), static_cast<uint16_t>(size.height)};
+}
+
 }  // namespace
 
 void EncoderControl::want_key(int layer) {
   keys_wanted |= bit(layer);
   if (on_key_wanted) on_key_wanted(layer);
+}
+
+void EncoderControl::want_keys() {
+  keys_wanted = ~0u;
+  for (int layer = 0; layer < static_cast<int>(kMaxLayers); ++layer) {
+    if (on_key_wanted && (pushed_layers >> layer & 1) != 0) on_key_wanted(layer);
+  }
 }
 
 LocalMedia::LocalMedia(Client& client, Rng& rng) : client_(client) {
@@ -131,6 +144,7 @@ void LocalMedia::packetize(const codec::EncoderOutput& output, Layer& layer) {
       return rtp::packetize_vp8(frame, {.picture_id = layer.picture_id, .layer = temporal}, kMaxPayload, payloads_);
     case rtp::Codec::Vp9: {
       rtp::Vp9Descriptor descriptor{.picture_id = layer.picture_id, .inter_picture = !output.picture.key};
+      if (output.picture.key) descriptor.size = told_size(output.picture.size);
       return rtp::packetize_vp9(frame, descriptor, kMaxPayload, payloads_);
     }
     case rtp::Codec::H264: return rtp::packetize_h264(frame, kMaxPayload, payloads_);
@@ -213,7 +227,7 @@ void LocalMedia::follow_connection() {
   for (Source& source : sources_) {
     if (!source.encoder) continue;
     source.encoder->connected = up;
-    if (up) source.encoder->keys_wanted = bit(kMaxLayers) - 1;
+    if (up) source.encoder->want_keys();
   }
 }
 

@@ -31,8 +31,11 @@ struct EncoderControl {
   std::array<std::atomic<int>, kMaxLayers> allowed_kbps{};  ///< by the path: 0 is off
   /// For sources that come encoded. Set before the source is published; network thread.
   std::function<void(int layer)> on_key_wanted;
+  std::atomic<uint32_t> pushed_layers = 1;  ///< a bit a layer that has come encoded
 
   void want_key(int layer);
+  /// Of all layers: what comes next is the first for a while.
+  void want_keys();
 };
 
 /// What is sent: frames of own sources become packets, those the peer misses are sent again, and the path's bandwidth

@@ -14,6 +14,12 @@ namespace {
 /// VP8 with two temporal layers: half the frame rate for those whose path carries no more.
 constexpr int kVp8TemporalLayers = 2;
 
+/// How long a publisher may take to come up with a key frame before it is asked again.
+constexpr TimeDelta kKeyRepeat = TimeDelta::seconds(1);
+
+constexpr const char* kRotations = "A rotation is 0, 90, 180 or 270 degrees.";
+constexpr bool is_rotation(int degrees) { return degrees % 90 == 0 && degrees >= 0 && degrees <= 270; }
+
 void copy_plane(uint8_t* to, int to_stride, const VideoPlane& from, int width, int height) {
   for (int row = 0; row < height; ++row) {
     std::memcpy(to + row * to_stride, from.data + row * from.stride, static_cast<size_t>(width));
@@ -44,9 +50,7 @@ std::optional<std::string> fault(const VideoFrame& frame) {
       frame.u.stride < chroma_width || frame.v.stride < chroma_width) {
     return "A frame has three planes whose stride is at least their width.";
   }
-  if (frame.rotation % 90 != 0 || frame.rotation < 0 || frame.rotation > 270) {
-    return "A rotation is 0, 90, 180 or 270 degrees.";
-  }
+  if (!is_rotation(frame.rotation)) return kRotations;
   return std::nullopt;
 }
 
@@ -82,8 +86,8 @@ void VideoSource::stop() {
 
 void VideoSource::set_paused(bool paused) {
   if (ended_ || paused_.exchange(paused) == paused) return;
-  if (!paused) control_->keys_wanted = ~0u;
-  gate_->post([kind = kind_, publication = publication()](Loop& loop, Timestamp now) {
+  gate_->post([control = control_, kind = kind_, publication = publication()](Loop& loop, Timestamp now) {
+    if (!publication.paused) control->want_keys();
     if (loop.client().publishes(kind)) loop.client().publish(kind, publication, now);
   });
 }
@@ -135,8 +139,10 @@ Result<void> VideoSource::pushEncoded(const EncodedVideoFrame& frame, int layer)
     return Error{kBadParameter, "An encoded frame has between 1 byte and 16 MiB."};
   }
   if (layer < 0 || layer >= static_cast<int>(kMaxLayers)) return Error{kBadParameter, "There are layers 0, 1 and 2."};
+  if (!is_rotation(frame.rotation)) return Error{kBadParameter, kRotations};
   ++pushed_;
-  if (!control_->connected || paused_) {
+  control_->pushed_layers |= 1u << layer;
+  if (!begins_or_follows(frame, static_cast<size_t>(layer), net::monotonic_now())) {
     ++skipped_;
     return {};
   }
@@ -153,6 +159,19 @@ Result<void> VideoSource::pushEncoded(const EncodedVideoFrame& frame, int layer)
   if (frame.color) picture.colour = from_public(*frame.color);
   send(std::move(outputs), static_cast<frame::Rotation>(frame.rotation));
   return {};
+}
+
+/// After a frame that was not sent only a key frame can be decoded, and receivers would not know: the packets that they
+/// get have no gap.
+bool VideoSource::begins_or_follows(const EncodedVideoFrame& frame, size_t layer, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  if (!control_->connected || paused_) return unbroken_[layer] = false;
+  if (frame.key) unbroken_[layer] = true;
+  if (unbroken_[layer]) return true;
+  if (key_asked_[layer] && now - *key_asked_[layer] < kKeyRepeat) return false;
+  key_asked_[layer] = now;
+  gate_->post([control = control_, layer](Loop&, Timestamp) { control->want_key(static_cast<int>(layer)); });
+  return false;
 }
 
 void VideoSource::onKeyFrameWanted(std::function<void(int layer)> handler) {

@@ -40,6 +40,7 @@ class VideoSource final : public LocalVideo {
     frame::Rotation rotation = frame::Rotation::None;
   };
   void set_paused(bool paused);
+  bool begins_or_follows(const EncodedVideoFrame& frame, size_t layer, Timestamp now);
   Publication publication() const;
   bool too_soon(Timestamp captured_at);
   void encode_waiting();
@@ -59,6 +60,9 @@ class VideoSource final : public LocalVideo {
   std::optional<Waiting> waiting_;
   bool encoding_ = false;
   std::optional<Timestamp> last_pushed_;
+  /// Of each layer that comes encoded: the frame before was sent, so that one that builds on it may follow.
+  std::array<bool, kMaxLayers> unbroken_{};
+  std::array<std::optional<Timestamp>, kMaxLayers> key_asked_{};
   // Of the encoding thread.
   std::optional<codec::SimulcastEncoder> encoder_;
   std::vector<codec::SimulcastLayer> layers_;

@@ -59,6 +59,9 @@ TEST_F(VideoSourceTest, SaysWhatIsWrongWithAnEncodedFrame) {
   EXPECT_EQ(camera->pushEncoded(good, 3).error().code, kBadParameter);
   EXPECT_EQ(camera->pushEncoded(good, -1).error().code, kBadParameter);
   EXPECT_EQ(camera->pushEncoded({}, 0).error().code, kBadParameter);
+  EncodedVideoFrame turned = good;
+  turned.rotation = 45;
+  EXPECT_EQ(camera->pushEncoded(turned, 0).error().code, kBadParameter);
   EncodedVideoFrame empty = good;
   empty.data = std::make_shared<const std::vector<uint8_t>>();
   EXPECT_EQ(camera->pushEncoded(empty, 0).error().code, kBadParameter);
