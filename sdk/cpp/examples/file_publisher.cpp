@@ -2,6 +2,7 @@
 //
 //   file-publisher --server https://meet.example.org --token … --room … film.mp4 [--as share] [--codec h264] [--loop
 //   yes] file-publisher … pictures.y4m sound.wav
+#include <algorithm>
 #include <thread>
 
 #include "media_file.hpp"
@@ -49,11 +50,15 @@ Sources publish(parley::Meeting& meeting, const example::MediaFile& file, const 
   return out;
 }
 
-/// Each frame at its time; returns when the file is at its end.
-void play(example::MediaFile& file, const Sources& sources) {
-  const auto start = std::chrono::steady_clock::now();
+using Clock = std::chrono::steady_clock;
+
+/// Each frame at its time from `start` on; returns when all were sent, with the time at which the file is at its end.
+Clock::time_point play(example::MediaFile& file, const Sources& sources, Clock::time_point start) {
+  std::chrono::microseconds end{}, last_picture{};
   while (auto timed = file.next()) {
     if (auto* picture = std::get_if<example::TimedVideo>(&*timed)) {
+      end = std::max(end, picture->at + (picture->at - last_picture));  // it lasts as long as the one before
+      last_picture = picture->at;
       picture->frame.capturedAt = start + picture->at;
       std::this_thread::sleep_until(picture->frame.capturedAt);
       if (sources.video) sources.video->push(picture->frame);
@@ -64,10 +69,12 @@ void play(example::MediaFile& file, const Sources& sources) {
       frame.channels = sound.channels;
       frame.frames = sound.samples.size() / static_cast<size_t>(sound.channels);
       frame.capturedAt = start + sound.at;
+      end = std::max(end, sound.at + std::chrono::duration_cast<std::chrono::microseconds>(frame.duration()));
       std::this_thread::sleep_until(frame.capturedAt);
       if (sources.audio) sources.audio->push(frame);
     }
   }
+  return start + end;
 }
 
 }  // namespace
@@ -79,8 +86,9 @@ int main(int argc, char** argv) {
   parley::Meeting meeting(options.meeting);
   const Sources sources = publish(meeting, *file, options);
   example::join_or_fail(meeting);
+  Clock::time_point start = Clock::now();
   do {
-    play(*file, sources);
+    start = play(*file, sources, start);  // again without a gap, so that sound and pictures stay together
     file = open(options.words);
   } while (options.get("loop") == "yes" && meeting.state() != parley::MeetingState::Disconnected &&
            meeting.state() != parley::MeetingState::Failed);

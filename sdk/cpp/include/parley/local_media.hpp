@@ -73,7 +73,8 @@ class PARLEY_API LocalVideo {
 };
 
 /// A microphone or the sound of a screen. Pushed sound is cut into 20 ms packets; each push goes on where the last
-/// ended unless `capturedAt` tells of a gap. All methods: any thread, but one at a time pushes.
+/// ended unless `capturedAt` tells of a gap. Live sound wants a `capturedAt`: a sound card's clock drifts, and by it
+/// sound and pictures stay together for hours. All methods: any thread, but one at a time pushes.
 class PARLEY_API LocalAudio {
  public:
   virtual ~LocalAudio() = default;

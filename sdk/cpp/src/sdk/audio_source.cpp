@@ -60,16 +60,10 @@ Result<void> AudioSource::push(const AudioFrame& frame) {
 
 void AudioSource::append(const AudioFrame& frame) {
   const size_t channels = static_cast<size_t>(options_.channels);
-  const TimeDelta waiting = frame::duration_of(static_cast<int64_t>(waiting_.size() / channels));
-  const Timestamp goes_on = waiting_from_ + waiting;
-  const bool untimed = frame.capturedAt == MediaTime();
-  const Timestamp at = untimed ? (began_ ? goes_on : net::monotonic_now()) : from_media_time(frame.capturedAt);
-  const TimeDelta off = at > goes_on ? at - goes_on : goes_on - at;
-  if (!began_ || off > kGap) {
-    waiting_.clear();
-    waiting_from_ = at;
-    began_ = true;
-  }
+  std::optional<Timestamp> at;
+  if (frame.capturedAt != MediaTime()) at = from_media_time(frame.capturedAt);
+  const TimeDelta duration = frame::duration_of(static_cast<int64_t>(frame.frames));
+  if (!clock_.append(at, duration, net::monotonic_now())) waiting_.clear();
   for (size_t i = 0; i < frame.frames; ++i) {
     const int16_t* in = frame.samples + i * static_cast<size_t>(frame.channels);
     const int16_t left = in[0], right = frame.channels == 2 ? in[1] : in[0];
@@ -100,8 +94,7 @@ Result<void> AudioSource::encode_full_packets() {
     const auto begin = waiting_.begin() + static_cast<std::ptrdiff_t>(done);
     const frame::Sound sound{.channels = options_.channels,
                              .samples = {begin, begin + static_cast<std::ptrdiff_t>(packet)}};
-    auto encoded = encoder_->encode(sound, waiting_from_);
-    waiting_from_ += sound.duration();
+    auto encoded = encoder_->encode(sound, clock_.take(sound.duration()));
     if (encoded && *encoded) send(std::move(**encoded), level_of(sound.samples));
   }
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(done));

@@ -10,6 +10,7 @@
 #include "parley/local_media.hpp"
 #include "sdk/local_media.hpp"
 #include "sdk/shell/loop_gate.hpp"
+#include "sdk/sound_clock.hpp"
 
 namespace parley::sdk {
 
@@ -29,8 +30,6 @@ class AudioSource final : public LocalAudio {
   bool ended() const override { return ended_; }
 
  private:
-  /// Pushed sound that follows the last by less than this is taken to go on where that ended: callbacks jitter.
-  static constexpr TimeDelta kGap = TimeDelta::millis(60);
   static constexpr size_t kPacketFrames = 960;  // 20 ms
   /// Ten seconds in one call: more is a mistake.
   static constexpr size_t kMaxFrames = 480'000;
@@ -48,8 +47,7 @@ class AudioSource final : public LocalAudio {
   std::mutex mutex_;
   std::optional<codec::OpusEncoder> encoder_;
   std::vector<int16_t> waiting_;  // interleaved, of the options' channels
-  Timestamp waiting_from_;        // when its first sample was captured
-  bool began_ = false;
+  SoundClock clock_;
 };
 
 /// RFC 6464: how loud it is, in -dBov from 0 (loudest) to 127, and whether it might be a voice.
