@@ -4,6 +4,8 @@
 #include "codec/library_decoders.hpp"
 #include "codec/limits.hpp"
 #include "codec/picture_pool.hpp"
+#include "rtp/payload/annex_b.hpp"
+#include "rtp/payload/h264_sps.hpp"
 
 namespace parley::codec {
 namespace {
@@ -28,6 +30,7 @@ class H264Decoder final : public VideoDecoder {
 
   std::expected<std::optional<frame::Picture>, DecodeError> decode(const frame::EncodedPicture& picture) override {
     const Bytes data = picture.data.view();
+    if (picture.key) learn_colour(data);
     uint8_t* planes[3] = {};
     SBufferInfo info{};
     const DECODING_STATE state =
@@ -41,8 +44,8 @@ class H264Decoder final : public VideoDecoder {
     const frame::Size size{shown.iWidth, shown.iHeight};
     if (shown.iFormat != videoFormatI420) return std::unexpected(DecodeError::Unsupported);
     if (!within_limits(size)) return std::unexpected(DecodeError::TooLarge);
-    return pool_.copy(size, {planes[0], shown.iStride[0]}, {planes[1], shown.iStride[1]},
-                      {planes[2], shown.iStride[1]});
+    return pool_.copy(size, {planes[0], shown.iStride[0]}, {planes[1], shown.iStride[1]}, {planes[2], shown.iStride[1]})
+        .meaning(colour_);
   }
 
  private:
@@ -52,7 +55,22 @@ class H264Decoder final : public VideoDecoder {
       WelsDestroyDecoder(decoder);
     }
   };
+  /// OpenH264 does not hand out what the sequence parameter set says; a set that says nothing takes back what one
+  /// before said.
+  void learn_colour(Bytes access_unit) {
+    rtp::AnnexBReader nals(access_unit);
+    while (const std::optional<Bytes> nal = nals.next()) {
+      if (rtp::nal_type(*nal) != rtp::NalType::SequenceParameterSet) continue;
+      const auto told = rtp::h264_color_space(*nal);
+      colour_ = {};
+      if (!told) continue;
+      colour_.matrix = frame::matrix_of_h273(told->matrix).value_or(frame::Matrix::Bt601);
+      if (told->range == rtp::ColorSpace::Range::Full) colour_.range = frame::Range::Full;
+    }
+  }
+
   std::unique_ptr<ISVCDecoder, Destroy> decoder_;
+  frame::ColourSpace colour_;
   PicturePool pool_;
 };
 

@@ -15,7 +15,9 @@ class H264Encoder final : public VideoEncoder {
   std::expected<std::optional<EncoderOutput>, EncodeError> encode(const frame::Picture& picture, Timestamp captured_at,
                                                                   bool key) override {
     const frame::Size size{picture.width() & ~1, picture.height() & ~1};
-    if (size != size_ && !open(size)) return std::unexpected(EncodeError::Failed);
+    if ((size != size_ || picture.colour() != colour_) && !open(size, picture.colour())) {
+      return std::unexpected(EncodeError::Failed);
+    }
     if (key && encoder_->ForceIntraFrame(true) != cmResultSuccess) return std::unexpected(EncodeError::Failed);
     SSourcePicture source{};
     source.iColorFormat = videoFormatI420;
@@ -49,8 +51,9 @@ class H264Encoder final : public VideoEncoder {
     }
   };
 
-  bool open(frame::Size size) {
+  bool open(frame::Size size, const frame::ColourSpace& colour) {
     size_ = {};
+    colour_ = colour;
     ISVCEncoder* encoder = nullptr;
     PARLEY_CHECK(WelsCreateSVCEncoder(&encoder) == 0 && encoder);
     encoder_.reset(encoder);
@@ -91,6 +94,7 @@ class H264Encoder final : public VideoEncoder {
     layer.iSpatialBitrate = parameters.iTargetBitrate;
     layer.iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
     layer.uiProfileIdc = PRO_BASELINE;
+    tell_colour(colour_, layer);
     layer.sSliceArgument.uiSliceMode = options_.threads > 1 ? SM_FIXEDSLCNUM_SLICE : SM_SINGLE_SLICE;
     layer.sSliceArgument.uiSliceNum = static_cast<unsigned>(options_.threads);
     return parameters;
@@ -126,10 +130,24 @@ class H264Encoder final : public VideoEncoder {
     return out;
   }
 
+  /// Numbers of ITU-T H.273. BT.601 with limited range is what everybody takes who is told nothing.
+  static void tell_colour(const frame::ColourSpace& colour, SSpatialLayerConfig& layer) {
+    if (colour == frame::ColourSpace{}) return;
+    layer.bVideoSignalTypePresent = true;
+    layer.uiVideoFormat = VF_UNDEF;
+    layer.bFullRange = colour.range == frame::Range::Full;
+    layer.bColorDescriptionPresent = true;
+    const bool hd = colour.matrix == frame::Matrix::Bt709, uhd = colour.matrix == frame::Matrix::Bt2020;
+    layer.uiColorPrimaries = hd ? 1 : uhd ? 9 : 6;
+    layer.uiTransferCharacteristics = hd ? 1 : uhd ? 14 : 6;
+    layer.uiColorMatrix = hd ? 1 : uhd ? 9 : 6;
+  }
+
   const VideoEncoderConfig options_;
   EncoderRate rate_;
   std::unique_ptr<ISVCEncoder, Destroy> encoder_;
   frame::Size size_;
+  frame::ColourSpace colour_;
 };
 
 }  // namespace

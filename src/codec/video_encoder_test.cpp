@@ -224,6 +224,26 @@ LayeredStream encode_layers(int layers, int pictures, int key_at = -1) {
   return stream;
 }
 
+TEST(H264Encoder, TellsColoursAndTheDecoderReadsThem) {
+  auto encoder = *make_video_encoder(rtp::Codec::H264, {});
+  const auto decoder = make_video_decoder(rtp::Codec::H264);
+  using enum frame::Matrix;
+  using enum frame::Range;
+  int n = 0;
+  const frame::ColourSpace spaces[] = {{}, {Bt709, Limited}, {Bt709, Full}, {Bt601, Full}, {Bt2020, Limited}, {}};
+  for (const frame::ColourSpace& colour : spaces) {
+    for (int again = 0; again < 2; ++again, ++n) {
+      const frame::Picture picture = test_picture({320, 180}, n).meaning(colour);
+      const auto output = encoder->encode(picture, at(n), false);
+      ASSERT_TRUE(output && *output);
+      EXPECT_EQ((*output)->picture.key, again == 0) << "it is told in key pictures only";
+      const frame::Picture shown = decoded(*decoder, **output);
+      EXPECT_EQ(shown.colour(), colour) << n;
+      EXPECT_GT(psnr(shown, picture), 34) << n;
+    }
+  }
+}
+
 TEST(Vp8Encoder, LowerTemporalLayersDecodeToTheSamePicturesWithoutTheUpperOnes) {
   for (const int layers : {2, 3}) {
     const LayeredStream stream = encode_layers(layers, 24);

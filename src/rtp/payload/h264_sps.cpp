@@ -87,11 +87,21 @@ Crop read_crop(BitReader& bits) {
   return crop;
 }
 
-}  // namespace
+// Equations 7-13 to 7-21: sizes in macroblocks, field pairs count double, cropping in chroma samples.
+std::optional<PictureSize> visible_size(uint64_t width_in_blocks, uint64_t height_in_units, bool frames_only,
+                                        const Chroma& chroma, const Crop& crop) {
+  const uint64_t fields = frames_only ? 1 : 2;
+  const bool has_chroma = chroma.format != 0 && !chroma.separate_planes;
+  const uint64_t crop_x = crop.horizontal * (has_chroma && chroma.format != 3 ? 2 : 1);
+  const uint64_t crop_y = crop.vertical * (has_chroma && chroma.format == 1 ? 2 : 1) * fields;
+  const uint64_t width = width_in_blocks * 16;
+  const uint64_t height = height_in_units * 16 * fields;
+  if (crop_x >= width || crop_y >= height || width - crop_x > 0xffff || height - crop_y > 0xffff) return std::nullopt;
+  return PictureSize{static_cast<uint16_t>(width - crop_x), static_cast<uint16_t>(height - crop_y)};
+}
 
-std::optional<PictureSize> h264_picture_size(Bytes sps) {
-  const SpsBytes raw = unescape(sps);
-  BitReader bits(Bytes(raw.data(), raw.size()));
+// Reads up to the flag that tells whether a VUI follows.
+std::optional<PictureSize> read_size(BitReader& bits) {
   bits.bits(8);  // NAL unit header
   const auto profile = static_cast<uint8_t>(bits.bits(8));
   bits.bits(16);      // constraint flags, level
@@ -109,16 +119,41 @@ std::optional<PictureSize> h264_picture_size(Bytes sps) {
   bits.flag();                    // direct_8x8_inference_flag
   const Crop crop = bits.flag() ? read_crop(bits) : Crop();
   if (!bits.ok()) return std::nullopt;
+  return visible_size(width_in_blocks, height_in_units, frames_only, chroma, crop);
+}
 
-  // Equations 7-13 to 7-21: sizes in macroblocks, field pairs count double, cropping in chroma samples.
-  const uint64_t fields = frames_only ? 1 : 2;
-  const bool has_chroma = chroma.format != 0 && !chroma.separate_planes;
-  const uint64_t crop_x = crop.horizontal * (has_chroma && chroma.format != 3 ? 2 : 1);
-  const uint64_t crop_y = crop.vertical * (has_chroma && chroma.format == 1 ? 2 : 1) * fields;
-  const uint64_t width = width_in_blocks * 16;
-  const uint64_t height = height_in_units * 16 * fields;
-  if (crop_x >= width || crop_y >= height || width - crop_x > 0xffff || height - crop_y > 0xffff) return std::nullopt;
-  return PictureSize{static_cast<uint16_t>(width - crop_x), static_cast<uint16_t>(height - crop_y)};
+// Section E.1.1, up to what it says of colours.
+std::optional<ColorSpace> read_vui(BitReader& bits) {
+  constexpr uint32_t kExtendedRatio = 255;
+  constexpr uint8_t kUnspecified = 2;
+  if (bits.flag() && bits.bits(8) == kExtendedRatio) bits.bits(32);  // sample aspect ratio
+  if (bits.flag()) bits.flag();                                      // overscan
+  if (!bits.flag()) return std::nullopt;                             // video_signal_type_present_flag
+  bits.bits(3);                                                      // video_format
+  ColorSpace colour{.primaries = kUnspecified, .transfer = kUnspecified, .matrix = kUnspecified};
+  colour.range = bits.flag() ? ColorSpace::Range::Full : ColorSpace::Range::Limited;
+  if (bits.flag()) {
+    colour.primaries = static_cast<uint8_t>(bits.bits(8));
+    colour.transfer = static_cast<uint8_t>(bits.bits(8));
+    colour.matrix = static_cast<uint8_t>(bits.bits(8));
+  }
+  if (!bits.ok()) return std::nullopt;
+  return colour;
+}
+
+}  // namespace
+
+std::optional<PictureSize> h264_picture_size(Bytes sps) {
+  const SpsBytes raw = unescape(sps);
+  BitReader bits(Bytes(raw.data(), raw.size()));
+  return read_size(bits);
+}
+
+std::optional<ColorSpace> h264_color_space(Bytes sps) {
+  const SpsBytes raw = unescape(sps);
+  BitReader bits(Bytes(raw.data(), raw.size()));
+  if (!read_size(bits) || !bits.flag()) return std::nullopt;
+  return read_vui(bits);
 }
 
 }  // namespace parley::rtp

@@ -32,6 +32,9 @@ struct Options {
   uint32_t height_in_units = 45;
   bool frames_only = true;
   std::vector<uint32_t> crop;  // left, right, top, bottom
+  bool vui = false;            // with an extended aspect ratio and overscan in front
+  bool full_range = false;
+  std::vector<uint8_t> colours;  // primaries, transfer, matrix
 };
 
 // Puts a 3 in front of what would look like a start code (section 7.4.1).
@@ -91,7 +94,20 @@ ByteVector sps(const Options& o) {
   w.flag(true);
   w.flag(!o.crop.empty());
   for (const uint32_t side : o.crop) w.exp_golomb(side);
-  w.flag(false);
+  w.flag(o.vui);
+  if (o.vui) {
+    w.flag(true);
+    w.bits(255, 8);
+    w.bits(0x00010001, 32);
+    w.flag(true);
+    w.flag(false);
+    w.flag(true);
+    w.bits(5, 3);
+    w.flag(o.full_range);
+    w.flag(!o.colours.empty());
+    for (const uint8_t number : o.colours) w.bits(number, 8);
+    w.bits(0, 7);  // nothing more
+  }
   w.flag(true);  // stop bit
   return escape(w.bytes());
 }
@@ -122,6 +138,19 @@ TEST(H264Sps, Variants) {
   for (const auto& c : cases) EXPECT_EQ(h264_picture_size(sps(c.options)), c.size) << c.what;
 }
 
+TEST(H264Sps, Colours) {
+  using Range = ColorSpace::Range;
+  EXPECT_EQ(h264_color_space(sps({})), std::nullopt);
+  EXPECT_EQ(h264_color_space(sps({.vui = true})), (ColorSpace{2, 2, 2, Range::Limited}));
+  EXPECT_EQ(h264_color_space(sps({.vui = true, .full_range = true})), (ColorSpace{2, 2, 2, Range::Full}));
+  const ByteVector whole = sps({.profile = 100, .scaling_lists = true, .vui = true, .colours = {1, 13, 9}});
+  EXPECT_EQ(h264_color_space(whole), (ColorSpace{1, 13, 9, Range::Limited}));
+  EXPECT_EQ(h264_picture_size(whole), (PictureSize{1280, 720}));
+  for (size_t size = 0; size + 2 < whole.size(); ++size) {
+    EXPECT_EQ(h264_color_space(prefix(whole, size)), std::nullopt) << size;
+  }
+}
+
 TEST(H264Sps, PicturesThatCannotBe) {
   EXPECT_EQ(h264_picture_size(sps({.width_in_blocks = 1, .crop = {8, 0, 0, 0}})), std::nullopt) << "all cropped";
   EXPECT_EQ(h264_picture_size(sps({.height_in_units = 1, .crop = {0, 0, 100, 0}})), std::nullopt);
@@ -145,6 +174,7 @@ TEST(H264Sps, RandomBytesNeverCrash) {
     ByteVector bytes(1 + rng.below(700));
     rng.fill(bytes);
     accepted += h264_picture_size(bytes).has_value();
+    (void)h264_color_space(bytes);
   }
   EXPECT_GT(accepted, 100u);
 }
