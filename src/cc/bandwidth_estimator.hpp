@@ -37,6 +37,8 @@ class BandwidthEstimator {
   virtual void expect(DataRate rate) = 0;
 
   virtual DataRate estimate(Timestamp now) const = 0;
+  /// Nothing speaks against more than the estimate: no loss has lowered it lately, and the peer does not cap it.
+  virtual bool may_carry_more(Timestamp now) const = 0;
   /// Fraction of packets lost on the way, as last measured.
   virtual double loss() const = 0;
   /// Smoothed; zero until known.

@@ -12,6 +12,7 @@ namespace {
 constexpr TimeDelta kFeedbackAbsent = TimeDelta::seconds(1);
 /// One cut per round trip; while that is not known, per usual one.
 constexpr TimeDelta kAssumedRtt = TimeDelta::millis(200);
+constexpr TimeDelta kAcknowledgedWindow = RateWindow::kBucket * static_cast<int64_t>(RateWindow::kBuckets);
 /// Growth is for the time since the last update, but not for a silence.
 constexpr TimeDelta kMaxStep = TimeDelta::seconds(1);
 
@@ -61,6 +62,7 @@ void LossEstimator::count(int64_t sequence, bool received, Timestamp now) {
   if (packet.state == Sent::State::Lost && lost_ > 0) --lost_;
   packet.state = Sent::State::Received;
   ++received_;
+  if (acknowledged_since_.is_never()) acknowledged_since_ = now;
   acknowledged_.add(DataSize::bytes(packet.size), now);
   newest_acknowledged_ = packet.at;
 }
@@ -112,6 +114,14 @@ void LossEstimator::grow(TimeDelta step, Timestamp now) {
   const bool measured = acknowledged_rate > DataRate::zero();
   const DataRate limit = measured ? acknowledged_rate * kHeadroom : config_.ceiling;
   rate_ = std::max(rate_, std::min(grown, limit));
+  // Less than a second of measuring may be a burst, of which queues hold more than the path carries.
+  const bool whole = !acknowledged_since_.is_never() && now - acknowledged_since_ >= kAcknowledgedWindow;
+  if (whole) rate_ = std::max(rate_, acknowledged_rate);
+}
+
+bool LossEstimator::may_carry_more(Timestamp now) const {
+  const bool hurt = !last_cut_.is_never() && now - last_cut_ < kCutMemory;
+  return !hurt && !remb_is_fresh(now);
 }
 
 bool LossEstimator::remb_is_fresh(Timestamp now) const { return remb_ && now - remb_at_ <= kRembLifetime; }

@@ -16,7 +16,8 @@ namespace parley::cc {
 /// Each `kUpdateInterval`, from the packets that feedback has told of since (or, without transport feedback, from the
 /// latest receiver report):
 ///   loss < 2 %    grow by 8 % a second (until the first cut by 50 %), but not above kHeadroom x the acknowledged rate
-///                 once that has been measured: an application that sends little proves little
+///                 once that has been measured: an application that sends little proves little;
+///                 what was acknowledged over a whole second is believed at once
 ///   2 %-10 %      hold
 ///   loss > 10 %   multiply by 1 - loss / 2, at most once an RTT, so that one burst is paid for once
 /// The peer's REMB caps the result while it is fresh. No feedback: hold (the connection's own timeout ends it).
@@ -40,6 +41,8 @@ class LossEstimator final : public BandwidthEstimator {
   /// stay on a low layer for good, since nothing probes above what is sent.
   static constexpr double kHeadroom = 5.0;
   static constexpr TimeDelta kUpdateInterval = TimeDelta::millis(200);
+  /// How long a cut speaks against trying more than the estimate: paths change, but who was just hurt shall rest.
+  static constexpr TimeDelta kCutMemory = TimeDelta::seconds(30);
   /// Loss is judged on at least so many packets: one lost of fewer would read as over 5 %.
   static constexpr uint32_t kMinPackets = 20;
   /// REMB senders repeat it each second; after three misses it is history.
@@ -59,6 +62,7 @@ class LossEstimator final : public BandwidthEstimator {
   void expect(DataRate rate) override;
 
   DataRate estimate(Timestamp now) const override;
+  bool may_carry_more(Timestamp now) const override;
   double loss() const override { return loss_; }
   TimeDelta rtt() const override { return rtt_; }
   /// What the peer has confirmed to have received over the last second; zero before the first feedback.
@@ -90,6 +94,7 @@ class LossEstimator final : public BandwidthEstimator {
   uint32_t received_ = 0;  // since the last update
   uint32_t lost_ = 0;
   RateWindow acknowledged_;
+  Timestamp acknowledged_since_ = Timestamp::never();
   std::optional<DataRate> remb_;
   Timestamp remb_at_;
   Timestamp last_update_ = Timestamp::never();

@@ -206,6 +206,30 @@ TEST(LossEstimator, APathThatIsKnownToBeWideIsUsedAtOnceUntilItLoses) {
   EXPECT_LT(estimator.estimate(link.now()), DataRate::kbps(4000));
 }
 
+TEST(LossEstimator, WhatGotThroughForASecondIsBelievedAtOnce) {
+  LossEstimator estimator;
+  Link link(estimator);
+  link.run(900, [&] { return DataRate::kbps(6000); });
+  EXPECT_LT(estimator.estimate(link.now()), DataRate::kbps(2000)) << "a burst that queues may hold";
+  link.run(900, [&] { return DataRate::kbps(6000); });
+  EXPECT_GT(estimator.estimate(link.now()), DataRate::kbps(5500));
+}
+
+TEST(LossEstimator, OnlyRecentLossesAndThePeerSpeakAgainstMore) {
+  LossEstimator estimator;
+  Link link(estimator);
+  EXPECT_TRUE(estimator.may_carry_more(link.now()));
+  link.random_loss = 0.3;
+  link.run(1000, [&] { return DataRate::kbps(800); });
+  EXPECT_FALSE(estimator.may_carry_more(link.now()));
+  link.random_loss = 0;
+  link.run(31'000, [&] { return DataRate::kbps(100); });
+  EXPECT_TRUE(estimator.may_carry_more(link.now()));
+  estimator.on_remb(DataRate::kbps(500), link.now());
+  EXPECT_FALSE(estimator.may_carry_more(link.now()));
+  EXPECT_TRUE(estimator.may_carry_more(link.now() + TimeDelta::seconds(4)));
+}
+
 TEST(LossEstimator, LateNewsOfAPacketCorrectsItsLoss) {
   LossEstimator estimator;
   const Timestamp now = Timestamp::from_us(1'000'000);

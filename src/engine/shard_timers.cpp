@@ -112,7 +112,8 @@ void Shard::State::allocate(Peer& peer, Timestamp now, Output& out) {
     allocation_items.push_back(line->allocation_item(now));
     if (line->kind() == rtp::MediaKind::Video) peer.allocate_at = now + kAllocationInterval;
   }
-  sfu::allocate(peer.connection.send_estimate(now), allocation_items, now);
+  sfu::allocate(peer.connection.send_estimate(now), allocation_items, now,
+                {.may_try = peer.connection.send_path_may_carry_more(now)});
   for (size_t i = 0; i < allocation_lines.size(); ++i) {
     SendLine& line = *allocation_lines[i];
     line.take_allocation(allocation_items[i], now);

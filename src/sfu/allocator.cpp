@@ -119,6 +119,29 @@ void conclude(AllocationItem& item, Timestamp now) {
   if (item.target < std::min(item.previous, top)) item.lowered = now;
 }
 
+/// See `allocate`. Feedback of what is tried raises the estimate, or losses end the trial.
+void try_one(std::span<AllocationItem> items, Timestamp now, const AllocatorLimits& limits) {
+  AllocationItem* first = nullptr;
+  bool none = true;
+  for (AllocationItem& item : items) {
+    if (item.kind != rtp::MediaKind::Video || item.wanted_spatial < 0) continue;
+    none = none && item.target.none();
+    if (!first || item.preference.priority > first->preference.priority) first = &item;
+  }
+  for (AllocationItem& item : items) {
+    if (!none || &item != first || !limits.may_try) item.tried = Timestamp::never();
+  }
+  if (!none || !first || !limits.may_try) return;
+  const bool over = !first->tried.is_never() && now - first->tried >= limits.trial;
+  const bool held = !first->lowered.is_never() && now - first->lowered < limits.upgrade_hold;
+  if (over || held) {
+    first->tried = Timestamp::never();
+    return;
+  }
+  if (first->tried.is_never()) first->tried = now;
+  first->target = ladder_of(*first).begin()->point;
+}
+
 struct Size {
   double width;
   double height;
@@ -195,6 +218,7 @@ void allocate(DataRate estimate, std::span<AllocationItem> items, Timestamp now,
     while (raise_each(priority)) {
     }
   });
+  try_one(items, now, limits);
   for (AllocationItem& item : items) conclude(item, now);
 }
 

@@ -32,6 +32,7 @@ struct AllocationItem {
   // In and out.
   LayerPoint target;                       ///< give it to Subscription::set_target; none: send nothing
   Timestamp lowered = Timestamp::never();  ///< when bandwidth last took a layer away
+  Timestamp tried = Timestamp::never();  ///< since when it is sent although the estimate holds it not; never: it is not
   // Out.
   LayerPoint previous;  ///< `target` as it was before
   Pause pause = Pause::None;
@@ -48,6 +49,10 @@ struct AllocatorLimits {
   /// No layer is added within this time after bandwidth took one away; longer than a key frame and its queue take to
   /// drain.
   TimeDelta upgrade_hold = TimeDelta::seconds(4);
+  /// Nothing speaks against more than the estimate (cc::BandwidthEstimator::may_carry_more).
+  bool may_try = false;
+  /// How long a trial lasts: a second of feedback, which proves a rate, and what it needs to begin and to come back.
+  TimeDelta trial = TimeDelta::seconds(2);
 };
 
 /// The highest spatial layer that `preference` asks of a track, -1: none. A drawn size asks for the lowest layer that
@@ -61,7 +66,9 @@ inline constexpr double kSizeTolerance = 1.25;
 
 /// Shares `estimate` among the subscriptions of one receiver. Audio first, all of it, whatever the estimate. Then each
 /// video, in order of priority, gets its lowest layer; what finds no room is paused. Then, priority by priority, the
-/// videos of one priority rise in turns, a layer step at a time, until nothing more fits. O(items x steps); no
+/// videos of one priority rise in turns, a layer step at a time, until nothing more fits. Where no video at all finds
+/// room, the first one's lowest layer is tried for a while if the path may carry it, again after `upgrade_hold`: an
+/// estimate grows by what gets through, so that a film of one layer would else never be seen. O(items x steps); no
 /// allocation. Equal priorities: earlier items first. Audio items get `target` {0, 0}.
 void allocate(DataRate estimate, std::span<AllocationItem> items, Timestamp now, const AllocatorLimits& limits = {});
 

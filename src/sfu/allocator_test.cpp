@@ -225,6 +225,43 @@ TEST(Allocate, ANoisyEstimateDoesNotFlap) {
   EXPECT_GT(plain_changes, 100);
 }
 
+TEST(Allocate, WhereNothingFitsTheFirstIsTriedForAWhile) {
+  std::vector<AllocationItem> items = {audio(), video(), video(1)};
+  const AllocatorLimits open{.may_try = true}, closed{};
+  const DataRate narrow = DataRate::kbps(60);
+  const auto at = [](int64_t ms) { return kNow + TimeDelta::millis(ms); };
+  const std::vector<LayerPoint> nothing = {{0, 0}, kNone, kNone}, tried = {{0, 0}, kNone, {0, 0}};
+  allocate(narrow, items, at(0), closed);
+  EXPECT_EQ(targets(items), nothing) << "losses speak against it";
+  allocate(narrow, items, at(200), open);
+  EXPECT_EQ(targets(items), tried);
+  EXPECT_EQ(items[2].pause, Pause::None);
+  EXPECT_EQ(items[1].pause, Pause::Bandwidth);
+  allocate(narrow, items, at(2100), open);
+  EXPECT_EQ(targets(items), tried);
+  allocate(narrow, items, at(2200), open);
+  EXPECT_EQ(targets(items), nothing) << "nothing came back in two seconds";
+  allocate(narrow, items, at(6100), open);
+  EXPECT_EQ(targets(items), nothing);
+  allocate(narrow, items, at(6200), open);
+  EXPECT_EQ(targets(items), tried) << "after four seconds once more";
+  allocate(narrow, items, at(6400), closed);
+  EXPECT_EQ(targets(items), nothing) << "it was lost";
+  allocate(narrow, items, at(11'000), open);
+  allocate(DataRate::kbps(150), items, at(11'200), open);
+  EXPECT_EQ(items[2].target, (LayerPoint{0, 0})) << "it got through, and stays";
+  for (int64_t ms = 11'400; ms < 20'000; ms += 200) {
+    allocate(DataRate::kbps(150), items, at(ms), closed);
+    EXPECT_EQ(items[2].target, (LayerPoint{0, 0}));
+  }
+}
+
+TEST(Allocate, NothingIsTriedBesideWhatIsSent) {
+  std::vector<AllocationItem> items = {video(1), video()};
+  allocate(DataRate::kbps(130), items, kNow, {.may_try = true});
+  EXPECT_EQ(targets(items), (std::vector<LayerPoint>{{0, 0}, kNone}));
+}
+
 TEST(Allocate, AWishForLessIsNotABandwidthLoss) {
   std::vector<AllocationItem> items = {video()};
   allocate(DataRate::kbps(5000), items, kNow);

@@ -145,6 +145,8 @@ class Connection {
   TimeDelta rtt() const { return rtt_ > TimeDelta::zero() ? rtt_ : incoming_.repair_rtt(); }
   /// What the path to the peer carries.
   DataRate send_estimate(Timestamp now) const { return estimator_->estimate(now); }
+  /// See cc::BandwidthEstimator.
+  bool send_path_may_carry_more(Timestamp now) const { return estimator_->may_carry_more(now); }
   /// See cc::BandwidthEstimator::expect.
   void expect_send_rate(DataRate rate) { estimator_->expect(rate); }
   /// The worst fraction of what we send that the peer's latest reports miss.

@@ -31,7 +31,7 @@ void ffmpeg(const std::string& arguments) {
 
 }  // namespace
 
-EncodedFilm::EncodedFilm(VideoCodec codec) : codec_(codec) {
+EncodedFilm::EncodedFilm(VideoCodec codec, int kbps) : codec_(codec) {
   std::string folder = std::filesystem::temp_directory_path() / "parley-film-XXXXXX";
   if (!::mkdtemp(folder.data())) throw std::runtime_error("no folder for a film");
   const std::string encoded = folder + "/film.ivf", raw = folder + "/film.yuv";
@@ -39,9 +39,9 @@ EncodedFilm::EncodedFilm(VideoCodec codec) : codec_(codec) {
   const char* how = codec == VideoCodec::Vp9 ? "libvpx-vp9 -deadline good -cpu-used 6 -lag-in-frames 16 -auto-alt-ref 1"
                                              : "libsvtav1 -preset 11 -svtav1-params log-level=1";
   ffmpeg(
-      fmt::format("-f lavfi -i testsrc2=size={}x{}:rate={} -frames:v {} -pix_fmt yuv420p -c:v {} -b:v 300k "
+      fmt::format("-f lavfi -i testsrc2=size={}x{}:rate={} -frames:v {} -pix_fmt yuv420p -c:v {} -b:v {}k "
                   "-g 1000 -keyint_min 1000 {} 2>/dev/null",
-                  kWidth, kHeight, kFramesPerSecond, kFrames, how, encoded));
+                  kWidth, kHeight, kFramesPerSecond, kFrames, how, kbps, encoded));
   ffmpeg(fmt::format("-i {} -f rawvideo -pix_fmt yuv420p {}", encoded, raw));
   const auto ivf = read(encoded), pixels = read(raw);
   std::filesystem::remove_all(folder);

@@ -22,7 +22,7 @@ class EncodedFilm {
  public:
   static constexpr int kWidth = 320, kHeight = 180, kFrames = 45, kFramesPerSecond = 30;
 
-  explicit EncodedFilm(VideoCodec codec);
+  EncodedFilm(VideoCodec codec, int kbps);
 
   VideoCodec codec() const { return codec_; }
   size_t size() const { return frames_.size(); }

@@ -66,12 +66,13 @@ void expect_the_film(const std::vector<int>& seen) {
 class EncodedFilms : public testing::TestWithParam<VideoCodec> {
  protected:
   static constexpr int kLast = EncodedFilm::kFrames - 1;
-  const EncodedFilm film{GetParam()};
   std::string codec_name() const { return GetParam() == VideoCodec::Vp9 ? "VP9" : "AV1"; }
   VideoOptions options() const { return {.codec = GetParam(), .encoded = true}; }
 };
 
 TEST_P(EncodedFilms, ArriveBitByBitAlsoAtThoseWhoComeLater) {
+  // More than the server believes of a path at first: it has no smaller layer to begin with, and nothing else is sent.
+  const EncodedFilm film(GetParam(), 1500);
   ServerProcess server;
   const std::string room = server.make_room();
   Guest ann(Guest::config(server, room, "ann")), bob(Guest::config(server, room, "bob"));
@@ -84,6 +85,7 @@ TEST_P(EncodedFilms, ArriveBitByBitAlsoAtThoseWhoComeLater) {
   const auto camera = *ann.meeting->publishCamera(options());
   Projector projector(camera, film);
   EVENTUALLY(first.saw(kLast));
+  EXPECT_EQ(bob.count("paused ann video"), 0u) << "the path was tried";
   expect_the_film(first.seen());
   const auto stats = bob.meeting->stats().get(kPatience);
   ASSERT_TRUE(stats);
@@ -118,13 +120,14 @@ TEST_P(EncodedFilms, ArriveBitByBitAlsoAtThoseWhoComeLater) {
   EXPECT_EQ(camera->counts().skipped, before.skipped + 1);
   camera->resume();
   const auto plays = [&] { return std::ranges::count(late.seen(), kLast); };
-  EVENTUALLY(plays() == 2);
+  EVENTUALLY(plays() >= 2);
   expect_the_film(late.seen());
   bob.meeting->handleVideo("ann", StreamKind::Video, {});
   cleo.meeting->handleVideo("ann", StreamKind::Video, {});
 }
 
 TEST_P(EncodedFilms, SurviveLossBothWays) {
+  const EncodedFilm film(GetParam(), 300);
   const std::string port = std::to_string(free_port());
   ServerProcess server({"--media-port", port, "--announced-ip", "127.0.0.2"});
   MediaRelay relay("127.0.0.2", static_cast<uint16_t>(std::stoi(port)));
