@@ -1,6 +1,7 @@
 #include "playout/capture_clock.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -79,24 +80,46 @@ TimeDelta StreamClock::media_time(uint32_t rtp_timestamp) const {
 
 void StreamClock::receive_packet(uint32_t rtp_timestamp, Timestamp arrival) {
   const int64_t now_ticks = ticks(rtp_timestamp);
+  const bool in_order = now_ticks >= newest_.value_or(now_ticks);
   newest_ = std::max(newest_.value_or(now_ticks), now_ticks);
   const TimeDelta offset = arrival - Timestamp::from_us(media_time(rtp_timestamp).us());
   const std::optional<TimeDelta> least = by_arrival_.least();
   if (least && offset - *least > kMaxDisagreement) by_arrival_.clear();  // RTP time jumped back, or stood still
+  if (in_order && source_ == Source::Pauses) look_for_standstill(offset, arrival);
   by_arrival_.add(offset, arrival);
 }
+
+void StreamClock::look_for_standstill(TimeDelta offset, Timestamp arrival) {
+  const TimeDelta last = std::exchange(newest_offset_, offset).value_or(offset);
+  if (offset - last > kStandstill) late_ = Lateness{late_ ? late_->before : last, offset, arrival};
+  if (!late_) return;
+  late_->least = std::min(late_->least, offset);
+  if (late_->least - late_->before <= kStandstill) {
+    late_.reset();
+  } else if (arrival - late_->since >= kPatience) {
+    by_arrival_.clear();
+    by_arrival_.add(late_->least, arrival);
+    stood_still_ = true;
+    late_.reset();
+  }
+}
+
+Timestamp StreamClock::undecided_until() const { return late_ ? late_->since + kPatience : Timestamp::from_us(0); }
 
 void StreamClock::receive_report(NtpTime ntp, uint32_t rtp_timestamp) {
   Report report{media_time(rtp_timestamp), ntp.to_us()};
   if (report_) {
     const int64_t expected = report_->ntp_us + (report.media_time - report_->media_time).us();
     const TimeDelta moved = TimeDelta::micros(report.ntp_us - expected);
-    if (magnitude(moved) < kNoise) report.ntp_us = expected + moved.us() / 2;
+    if (magnitude(moved) < kNoise)
+      report.ntp_us = expected + moved.us() / 2;
+    else
+      stood_still_ = false;
   }
   report_ = report;
 }
 
-void StreamClock::restart() { *this = StreamClock(clock_rate_); }
+void StreamClock::restart() { *this = StreamClock(clock_rate_, source_); }
 
 std::optional<TimeDelta> StreamClock::by_report(const CaptureClock& clock) const {
   if (!report_ || !clock.known()) return std::nullopt;
@@ -104,18 +127,20 @@ std::optional<TimeDelta> StreamClock::by_report(const CaptureClock& clock) const
   return captured - Timestamp::from_us(report_->media_time.us());
 }
 
-TimeDelta StreamClock::offset(const CaptureClock& clock) const {
+bool StreamClock::contradicted(TimeDelta report) const {
   const std::optional<TimeDelta> arrival = by_arrival_.least();
+  return arrival && magnitude(report - *arrival) > (stood_still_ ? kStandstill : kMaxDisagreement);
+}
+
+TimeDelta StreamClock::offset(const CaptureClock& clock) const {
   const std::optional<TimeDelta> report = by_report(clock);
-  if (!report) return arrival.value_or(TimeDelta::zero());
-  if (arrival && magnitude(*report - *arrival) > kMaxDisagreement) return *arrival;
-  return *report;
+  if (report && !contradicted(*report)) return *report;
+  return by_arrival_.least().value_or(TimeDelta::zero());
 }
 
 bool StreamClock::synchronised(const CaptureClock& clock) const {
   const std::optional<TimeDelta> report = by_report(clock);
-  const std::optional<TimeDelta> arrival = by_arrival_.least();
-  return report && (!arrival || magnitude(*report - *arrival) <= kMaxDisagreement);
+  return report && !contradicted(*report);
 }
 
 }  // namespace parley::playout

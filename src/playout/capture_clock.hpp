@@ -60,6 +60,11 @@ class CaptureClock {
 /// By the stream's sender reports once there is one. Before, and when the reports contradict the packets, by arrival:
 /// the packet that was least delayed within the last while was captured when it came, and the others at their distance
 /// in RTP time from it.
+///
+/// RTP time of sound stands still while its source makes none (a browser's audio graph in which nothing plays), and no
+/// report tells before the next one, 5 s later. What follows would seem as late as the silence was long, and be lost.
+/// So a sudden lateness that stays for `kPatience` is believed to be the source's. If the network held packets up, they
+/// come all at once when it lets go, and are late no longer by then.
 class StreamClock {
  public:
   /// Reports and arrivals that disagree by more than this: the source changed and its reports are still to come.
@@ -67,13 +72,26 @@ class StreamClock {
   /// A report that moves the clock less than this is noise or drift, and followed by a quarter of the way; a bigger
   /// move is another source on the line.
   static constexpr TimeDelta kNoise = TimeDelta::millis(50);
+  /// Sudden lateness of less is left to the network; a recorder has sound that is this late in time.
+  static constexpr TimeDelta kStandstill = TimeDelta::millis(200);
+  /// Three packets of 20 ms. What a recorder waits for anyway.
+  static constexpr TimeDelta kPatience = TimeDelta::millis(60);
 
-  explicit StreamClock(uint32_t clock_rate) : clock_rate_(clock_rate) {}
+  enum class Source : uint8_t {
+    Steady,  ///< its RTP time always runs: pictures
+    Pauses,  ///< it may stand still: sound
+  };
+
+  explicit StreamClock(uint32_t clock_rate, Source source = Source::Steady)
+      : clock_rate_(clock_rate), source_(source) {}
 
   void receive_report(rtp::rtcp::NtpTime ntp, uint32_t rtp_timestamp);
   void receive_packet(uint32_t rtp_timestamp, Timestamp arrival);
   /// Forgets everything: another source.
   void restart();
+  /// Until when it is not known whether the newest packets are late or of a source that had stood still: times of
+  /// capture may change until then. In the past if all is known.
+  Timestamp undecided_until() const;
 
   /// RTP time as a span that never wraps, from a point of the stream's own.
   TimeDelta media_time(uint32_t rtp_timestamp) const;
@@ -92,11 +110,24 @@ class StreamClock {
   };
   int64_t ticks(uint32_t rtp_timestamp) const;
   std::optional<TimeDelta> by_report(const CaptureClock& clock) const;
+  bool contradicted(TimeDelta report) const;
+  void look_for_standstill(TimeDelta offset, Timestamp arrival);
+
+  /// Packets that suddenly came later than those before.
+  struct Lateness {
+    TimeDelta before;  ///< offset of the last one that was not late
+    TimeDelta least;   ///< offset since
+    Timestamp since;
+  };
 
   uint32_t clock_rate_;
+  Source source_;
   std::optional<int64_t> newest_;  // ticks
   std::optional<Report> report_;
   RecentLeast by_arrival_{TimeDelta::seconds(2)};
+  std::optional<TimeDelta> newest_offset_;
+  std::optional<Lateness> late_;
+  bool stood_still_ = false;  ///< since the report
 };
 
 }  // namespace parley::playout

@@ -170,6 +170,78 @@ TEST(StreamClock, TimestampsThatJumpBackBeginAnew) {
   EXPECT_EQ(stream.captured_at(90'000, clock), at(33));
 }
 
+/// Sound of 20 ms packets that comes 10 ms after a report said so, to see what becomes of it when something changes.
+class SoundThatPauses : public ::testing::Test {
+ protected:
+  SoundThatPauses() {
+    clock.receive_report(NtpTime::from_us(0), at(0));
+    stream.receive_report(NtpTime::from_us(0), 0);
+    for (int i = 0; i < 50; ++i) packet(20 * i + 10);
+  }
+  void packet(int64_t arrival) { stream.receive_packet(kPacket * packets++, at(arrival)); }
+  /// Of the newest packet, in ms.
+  int64_t captured() const { return (stream.captured_at(kPacket * (packets - 1), clock) - at(0)).ms(); }
+  bool undecided(int64_t now) const { return at(now) < stream.undecided_until(); }
+  void report(int64_t ms, uint32_t rtp_timestamp) {
+    clock.receive_report(NtpTime::from_us(ms * 1000), at(ms));
+    stream.receive_report(NtpTime::from_us(ms * 1000), rtp_timestamp);
+  }
+
+  static constexpr uint32_t kPacket = 960;
+  StreamClock stream{48'000, StreamClock::Source::Pauses};
+  CaptureClock clock;
+  uint32_t packets = 0;
+};
+
+TEST_F(SoundThatPauses, IsHeardWhenItGoesOn) {
+  ASSERT_EQ(captured(), 980);
+  // 900 ms of nothing, for which RTP time stood still: less than what contradicts a report by itself.
+  for (const int64_t arrival : {1910, 1930, 1950}) {
+    packet(arrival);
+    EXPECT_TRUE(undecided(arrival));
+  }
+  packet(1970);
+  EXPECT_FALSE(undecided(1970));
+  EXPECT_EQ(captured(), 1970);
+  EXPECT_FALSE(stream.synchronised(clock));
+  // An SFU's reports go by what the publisher said last. They are not believed before that says something new.
+  report(2000, 96'000);
+  packet(1990);
+  EXPECT_EQ(captured(), 1990);
+  report(2100, 57'600);  // a second before the pause, and 200 ms since
+  packet(2010);
+  EXPECT_TRUE(stream.synchronised(clock));
+  EXPECT_EQ(captured(), 2000) << "10 ms before it came: now the report tells";
+}
+
+TEST_F(SoundThatPauses, AgainAndAgain) {
+  int64_t now = 1000;
+  for (int beep = 0; beep < 20; ++beep, now += 900) {
+    for (int i = 0; i < 5; ++i, now += 20) packet(now);
+    EXPECT_FALSE(undecided(now));
+    EXPECT_EQ(captured(), now - 20) << "beep " << beep;
+  }
+}
+
+TEST_F(SoundThatPauses, IsLateWhereTheNetworkHeldItUp) {
+  const int64_t all = 1500;  // half a second of packets, all at once
+  for (int i = 0; i < 25; ++i) packet(all);
+  EXPECT_FALSE(undecided(all));
+  EXPECT_EQ(captured(), 1480);
+  packet(1510);
+  EXPECT_EQ(captured(), 1500);
+  EXPECT_TRUE(stream.synchronised(clock));
+}
+
+TEST_F(SoundThatPauses, PicturesNeverDo) {
+  StreamClock pictures(90'000);
+  pictures.receive_report(NtpTime::from_us(0), 0);
+  pictures.receive_packet(0, at(0));
+  for (uint32_t i = 1; i <= 10; ++i) pictures.receive_packet(3000 * i, at(33 * i + 500));
+  EXPECT_EQ(pictures.undecided_until(), Timestamp());
+  EXPECT_EQ((pictures.captured_at(30'000, clock) - at(0)).ms(), 333);
+}
+
 TEST(StreamClock, ADayOfSoundIsExact) {
   StreamClock stream(48'000);
   const CaptureClock clock;

@@ -82,10 +82,12 @@ void SoundStream::drop_empty_packets() {
 Timestamp SoundStream::due(const CaptureClock& clock) const {
   const Packet& front = packets_.begin()->second;
   const bool waits = missing() > 0;
-  const Timestamp by_order = waits ? front.arrival + options_.longest_wait : front.arrival;
+  // What a piece says of its capture cannot be taken back.
+  const Timestamp by_order =
+      std::max(waits ? front.arrival + options_.longest_wait : front.arrival, clock_.undecided_until());
   if (!delay_) return by_order;
-  if (!waits) return clock_.captured_at(front.timestamp, clock) + *delay_;
-  return std::min(by_order, clock_.captured_at(next_timestamp_, clock) + *delay_);
+  const Timestamp in_time = clock_.captured_at(waits ? next_timestamp_ : front.timestamp, clock) + *delay_;
+  return waits ? std::min(by_order, in_time) : std::max(in_time, clock_.undecided_until());
 }
 
 // What stands between the last piece and the first packet, one piece a call. How long each lost packet was nobody

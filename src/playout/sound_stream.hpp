@@ -97,7 +97,7 @@ class SoundStream {
   std::optional<int64_t> next_;  // number of the next packet
   uint32_t next_timestamp_ = 0;  // where the last piece ended; if `next_`
   uint32_t last_samples_ = 960;  // of the last packet
-  StreamClock clock_{48000};
+  StreamClock clock_{48000, StreamClock::Source::Pauses};
   DelayEstimator lateness_{{.quantile = 0.97, .margin = TimeDelta::millis(10)}};
   std::optional<TimeDelta> delay_;
   Stats stats_;

@@ -19,6 +19,8 @@ window.Film = class {
     this.begin_ = performance.now() + 500;
     /** Seconds before which the audio clock was found to have lost time: a starved machine made a block too late. */
     this.slips = [];
+    /** Seconds whose flash was drawn. A starved page may have left it out. */
+    this.flashed = [];
     this.beepsPlanned_ = 0;
     this.clock_ = [];
     this.next_();
@@ -37,10 +39,14 @@ window.Film = class {
   }
 
   connectSilence_() {
-    const source = this.audio_.createConstantSource();
-    source.offset.value = 0;
-    source.connect(this.out_);
-    source.start();
+    this.silence_ = this.audio_.createConstantSource();
+    this.silence_.offset.value = 0;
+    this.silence_.connect(this.out_);
+    this.silence_.start();
+  }
+  /** From now on there is nothing between two beeps: as when an application plays sounds and then none. */
+  stopSilence() {
+    this.silence_.stop();
   }
 
   /** Each picture at its own instant; one for which the page is too late is left out, none is drawn for another. */
@@ -83,6 +89,7 @@ window.Film = class {
     const code = [0, 1, ...Array.from({ length: bits }, (_, i) => (number >> i) & 1)];
     code.push(...code.slice(2).map((bit) => 1 - bit));
     code.forEach((bar, i) => rectangle(bar, left + i * wide, top, wide, bottom - top));
+    if (number % fps < flash && this.flashed.at(-1) !== Math.floor(number / fps)) this.flashed.push(Math.floor(number / fps));
     rectangle(number % fps < flash, 0, flashTop, width, flashBottom - flashTop);
   }
 
