@@ -44,8 +44,9 @@ void ControlPlane::on_socket_closed(SocketId id, room::Moment at) {
   unwatch(id);
   sockets_.erase(it);
   Client* client = client_id ? find(*client_id) : nullptr;
-  if (!client || client->socket != id || shut_down_) return;
+  if (!client || client->socket != id) return;
   client->socket.reset();
+  if (shut_down_) return;  // everybody goes, and nobody is to be told
   LiveRoom& live = *rooms_.at(client->room);
   room::Effects effects;
   if (client->admitted) {

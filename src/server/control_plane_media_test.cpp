@@ -109,6 +109,17 @@ TEST_F(ControlPlaneTest, MediaStateAndQualityReachTheRoom) {
   plane_.on_media_events(ShardIndex(0), {engine::ConnectionReport{.id = ConnectionId(99)}}, now());  // long gone
 }
 
+TEST_F(ControlPlaneTest, MediaThatEndAfterEverybodysSocketsConcernNobodyAnyMore) {
+  Person ann = arrive("ann", wire::SEND_AND_RECV);
+  const ConnectionId connection = media_.take<engine::OpenConnection>()[0].id;
+  plane_.shut_down(TimeDelta::seconds(2));
+  plane_.on_socket_closed(ann.id, now());
+  using State = engine::ConnectionState;
+  plane_.on_media_events(ShardIndex(0), {engine::ConnectionStateChanged{connection, State::Failed, "gone"}}, now());
+  pass(TimeDelta::seconds(60));
+  EXPECT_EQ(plane_.stats().sockets, 0u);
+}
+
 TEST_F(ControlPlaneTest, TheLoudestIsTheActiveSpeakerUntilSilence) {
   Person ann = arrive("ann", wire::SEND_AND_RECV);
   Person bob = arrive("bob", wire::SEND_AND_RECV);
