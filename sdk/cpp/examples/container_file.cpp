@@ -6,6 +6,7 @@
 #ifdef EXAMPLE_WITH_FFMPEG
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
@@ -18,18 +19,20 @@ namespace {
 
 class ContainerFile final : public MediaFile {
  public:
-  explicit ContainerFile(const std::string& path) {
+  ContainerFile(const std::string& path, bool copy) {
     if (avformat_open_input(&format_, path.c_str(), nullptr, nullptr) < 0) fail(path + " cannot be read.");
     av_format_inject_global_side_data(format_);  // what the container says of a track goes with its first packet
     if (avformat_find_stream_info(format_, nullptr) < 0) fail(path + " holds no streams.");
     video_ = open(AVMEDIA_TYPE_VIDEO, video_index_);
     audio_ = open(AVMEDIA_TYPE_AUDIO, audio_index_);
     if (!video_ && !audio_) fail(path + " holds neither pictures nor sound that FFmpeg decodes.");
-    if (video_ && video_->pix_fmt != AV_PIX_FMT_YUV420P && video_->pix_fmt != AV_PIX_FMT_YUVJ420P) {
+    if (video_ && copy) open_copy(path);
+    if (video_ && !copy && video_->pix_fmt != AV_PIX_FMT_YUV420P && video_->pix_fmt != AV_PIX_FMT_YUVJ420P) {
       fail(path + " is not 4:2:0 with 8 bits.");
     }
   }
   ~ContainerFile() override {
+    av_bsf_free(&copied_);
     avcodec_free_context(&video_);
     avcodec_free_context(&audio_);
     swr_free(&resampler_);
@@ -39,16 +42,21 @@ class ContainerFile final : public MediaFile {
   }
   bool has_video() const override { return video_ != nullptr; }
   bool has_audio() const override { return audio_ != nullptr; }
+  parley::VideoCodec codec() const override { return codec_; }
 
   std::optional<Timed> next() override {
     for (;;) {
-      if (auto out = take(video_, video_index_)) return out;
+      if (auto out = copied_ ? take_copy() : take(video_, video_index_)) return out;
       if (auto out = take(audio_, audio_index_)) return out;
       if (ended_) return std::nullopt;
       if (av_read_frame(format_, packet_) < 0) {
         ended_ = true;
-        if (video_) avcodec_send_packet(video_, nullptr);
+        if (video_ && !copied_) avcodec_send_packet(video_, nullptr);
         if (audio_) avcodec_send_packet(audio_, nullptr);
+        continue;
+      }
+      if (copied_ && packet_->stream_index == video_index_) {
+        av_bsf_send_packet(copied_, packet_);
         continue;
       }
       AVCodecContext* decoder = packet_->stream_index == video_index_   ? video_
@@ -68,6 +76,37 @@ class ContainerFile final : public MediaFile {
     avcodec_parameters_to_context(context, format_->streams[index]->codecpar);
     if (avcodec_open2(context, codec, nullptr) < 0) avcodec_free_context(&context);
     return context;
+  }
+  /// H.264 and AV1 as they travel: Annex B with parameter sets before each key picture, no temporal delimiters.
+  void open_copy(const std::string& path) {
+    const char* filter = "null";
+    switch (video_->codec_id) {
+      case AV_CODEC_ID_VP8: codec_ = parley::VideoCodec::Vp8; break;
+      case AV_CODEC_ID_VP9: codec_ = parley::VideoCodec::Vp9; break;
+      case AV_CODEC_ID_AV1: codec_ = parley::VideoCodec::Av1, filter = "av1_metadata=td=remove"; break;
+      case AV_CODEC_ID_H264: codec_ = parley::VideoCodec::H264, filter = "h264_mp4toannexb"; break;
+      default: fail(path + " holds pictures in another codec than VP8, VP9, AV1 or H.264, which cannot be copied.");
+    }
+    if (av_bsf_list_parse_str(filter, &copied_) < 0) fail("FFmpeg lacks a bitstream filter.");
+    const AVStream* stream = format_->streams[video_index_];
+    avcodec_parameters_copy(copied_->par_in, stream->codecpar);
+    copied_->time_base_in = stream->time_base;
+    if (av_bsf_init(copied_) < 0) fail(path + " holds pictures that FFmpeg cannot copy.");
+  }
+  std::optional<Timed> take_copy() {
+    if (av_bsf_receive_packet(copied_, packet_) < 0) return std::nullopt;
+    if (packet_->pts < newest_)
+      fail("its pictures are not in the order in which they are shown: encode it without B-frames.");
+    newest_ = packet_->pts;
+    TimedEncoded out;
+    out.at = std::chrono::microseconds(av_rescale_q(packet_->pts, copied_->time_base_out, AVRational{1, 1'000'000}));
+    out.frame.codec = codec_;
+    out.frame.key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
+    out.frame.width = video_->width;
+    out.frame.height = video_->height;
+    out.frame.data = std::make_shared<const std::vector<uint8_t>>(packet_->data, packet_->data + packet_->size);
+    av_packet_unref(packet_);
+    return out;
   }
   std::optional<Timed> take(AVCodecContext* decoder, int index) {
     if (!decoder || avcodec_receive_frame(decoder, frame_) < 0) return std::nullopt;
@@ -127,6 +166,9 @@ class ContainerFile final : public MediaFile {
   SwrContext* resampler_ = nullptr;
   AVPacket* packet_ = av_packet_alloc();
   AVFrame* frame_ = av_frame_alloc();
+  AVBSFContext* copied_ = nullptr;  ///< if pictures are not decoded
+  parley::VideoCodec codec_ = parley::VideoCodec::Vp8;
+  int64_t newest_ = INT64_MIN;
   int video_index_ = -1, audio_index_ = -1;
   int rotation_ = 0;
   bool ended_ = false;
@@ -134,7 +176,9 @@ class ContainerFile final : public MediaFile {
 
 }  // namespace
 
-std::unique_ptr<MediaFile> open_container(const std::string& path) { return std::make_unique<ContainerFile>(path); }
+std::unique_ptr<MediaFile> open_container(const std::string& path, bool copy) {
+  return std::make_unique<ContainerFile>(path, copy);
+}
 
 }  // namespace example
 
@@ -142,7 +186,7 @@ std::unique_ptr<MediaFile> open_container(const std::string& path) { return std:
 
 namespace example {
 
-std::unique_ptr<MediaFile> open_container(const std::string&) { return nullptr; }
+std::unique_ptr<MediaFile> open_container(const std::string&, bool) { return nullptr; }
 
 }  // namespace example
 
