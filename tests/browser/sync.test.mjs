@@ -12,9 +12,12 @@ import { scene } from './support/scene.mjs';
 const on = scene();
 const { folder, record } = recordings(on);
 
-/** Chromium's sender reports say of a packet of sound when it is sent: that is its length after its first sample was captured. */
+/**
+ * Chromium's sender reports say of a packet of sound when it is sent: that is its length after its first sample was captured,
+ * and where reports do not tell, it comes that much later, too. Whoever plays what a browser sends has its sound this late.
+ */
 const PACKET = 20;
-/** Milliseconds between sound and picture in the file, and by which they may differ from the source. */
+/** Milliseconds between sound and picture in the file, and what may be added to the source's. */
 const MOST = 40 + PACKET;
 /**
  * How well the page plays at once what it means to, by the times of capture that Chromium gives to its tracks: a picture is
@@ -33,7 +36,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const settled = (from, { flashed, slips }) =>
   flashed.filter((second) => second >= from && !slips.some((slip) => slip > second - REPORTS && slip <= second + 1));
 
-test('flash and beep of a browser agree, also behind a pause and when camera and microphone were off', async () => {
+test('flash and beep of a browser agree: behind a pause, when camera and microphone were off, and where sound stops', async () => {
   const meetingId = await on.server.createRoom({ multiComposition: { recording: true } });
   const { people: [anna] } = await on.meet(['anna'], { meetingId, media: false });
   await playFilm(anna);
@@ -57,7 +60,8 @@ test('flash and beep of a browser agree, also behind a pause and when camera and
   };
 
   await publish();
-  const running = [await record(meetingId), await record(meetingId, { fileFormat: 'webm', config: { quality: 'low' } })];
+  const config = { quality: 'low' };  // two are composed and encoded beside a browser: what is measured is not how fast
+  const running = [await record(meetingId, { config }), await record(meetingId, { fileFormat: 'webm', config })];
   await part('at first');
   for (const recording of running) await recording.pause();
   await delay(1200);

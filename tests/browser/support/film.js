@@ -33,8 +33,10 @@ window.Film = class {
 
   makeTone_() {
     const { rate, beep } = this.layout;
-    const tone = this.audio_.createBuffer(1, beep * rate, rate);
-    tone.getChannelData(0).forEach((_, i, samples) => (samples[i] = 0.35 * Math.sin((2 * Math.PI * 1000 * i) / rate)));
+    // With a silent end: where nothing follows, what does not fill a block of 10 ms (or a packet) waits for the next sound.
+    const tone = this.audio_.createBuffer(1, (beep + 0.05) * rate, rate);
+    const samples = tone.getChannelData(0);
+    for (let i = 0; i < beep * rate; ++i) samples[i] = 0.35 * Math.sin((2 * Math.PI * 1000 * i) / rate);
     return tone;
   }
 
