@@ -2,7 +2,8 @@
 
 #include <SDL2/SDL.h>
 
-#include <cstring>
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -22,27 +23,36 @@ using Owned = std::unique_ptr<Thing, Destroy>;
 
 Error error(const std::string& what) { return {kMediaNotReady, what + ": " + SDL_GetError()}; }
 
-void copy_plane(std::vector<uint8_t>& to, const VideoPlane& from, int width, int height) {
+/// `span`: of what 0 to 255 become in limited range, from 16 on; 255 leaves them as they are.
+void copy_plane(std::vector<uint8_t>& to, const VideoPlane& from, int width, int height, int span) {
   for (int row = 0; row < height; ++row) {
     const uint8_t* bytes = from.data + static_cast<ptrdiff_t>(row) * from.stride;
-    to.insert(to.end(), bytes, bytes + width);
+    if (span == 255) {
+      to.insert(to.end(), bytes, bytes + width);
+    } else {
+      std::transform(bytes, bytes + width, std::back_inserter(to),
+                     [span](uint8_t value) { return static_cast<uint8_t>(16 + (value * span + 127) / 255); });
+    }
   }
 }
 
+/// SDL knows full range with BT.601 only: pictures become limited ones here.
 VideoFrame owned(const VideoFrame& frame) {
-  if (frame.owner) return frame;
+  const bool full = frame.color.fullRange;
+  if (frame.owner && !full) return frame;
   const int chroma_width = (frame.width + 1) / 2, chroma_height = (frame.height + 1) / 2;
   auto pixels = std::make_shared<std::vector<uint8_t>>();
   const auto luma = static_cast<size_t>(frame.width) * static_cast<size_t>(frame.height);
   const auto chroma = static_cast<size_t>(chroma_width) * static_cast<size_t>(chroma_height);
   pixels->reserve(luma + 2 * chroma);
-  copy_plane(*pixels, frame.y, frame.width, frame.height);
-  copy_plane(*pixels, frame.u, chroma_width, chroma_height);
-  copy_plane(*pixels, frame.v, chroma_width, chroma_height);
+  copy_plane(*pixels, frame.y, frame.width, frame.height, full ? 219 : 255);
+  copy_plane(*pixels, frame.u, chroma_width, chroma_height, full ? 224 : 255);
+  copy_plane(*pixels, frame.v, chroma_width, chroma_height, full ? 224 : 255);
   VideoFrame copy = frame;
   copy.y = {pixels->data(), frame.width};
   copy.u = {pixels->data() + luma, chroma_width};
   copy.v = {pixels->data() + luma + chroma, chroma_width};
+  copy.color.fullRange = false;
   copy.owner = std::move(pixels);
   return copy;
 }
@@ -115,6 +125,11 @@ class SdlWindow final : public Window {
       texture.width = frame.width, texture.height = frame.height;
     }
     if (!texture.texture) return;
+    // SDL converts by what is set as it takes a picture over, or as it draws: each is drawn before the next one's is
+    // set. It has no BT.2020, to which BT.709 is the nearer.
+    SDL_RenderFlush(renderer_.get());
+    const bool sd = frame.color.matrix == ColorMatrix::Bt601;
+    SDL_SetYUVConversionMode(sd ? SDL_YUV_CONVERSION_BT601 : SDL_YUV_CONVERSION_BT709);
     if (tile.fresh || resized) {
       SDL_UpdateYUVTexture(texture.texture.get(), nullptr, frame.y.data, frame.y.stride, frame.u.data, frame.u.stride,
                            frame.v.data, frame.v.stride);
@@ -140,7 +155,6 @@ class SdlWindow final : public Window {
 Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   if (options.width < 1 || options.height < 1) return Error{kBadParameter, "width and height must be at least 1"};
   if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) return error("cannot reach the desktop");
-  SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_BT601);  // VideoFrame's, whatever its size
   Owned<SDL_Window> window(SDL_CreateWindow(options.title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                             options.width, options.height, SDL_WINDOW_RESIZABLE));
   Owned<SDL_Renderer> renderer(window ? SDL_CreateRenderer(window.get(), -1, 0) : nullptr);

@@ -22,9 +22,14 @@ const WindowOptions kWindow{.title = "Test", .width = 640, .height = 360};
 
 struct Colour {
   int red = 0, green = 0, blue = 0;
-  bool is(int r, int g, int b) const { return near(red, r) && near(green, g) && near(blue, b); }
-  static bool near(int a, int b) { return std::abs(a - b) < 25; }
+  bool is(int r, int g, int b, int tolerance = 25) const {
+    const auto near = [tolerance](int one, int other) { return std::abs(one - other) < tolerance; };
+    return near(red, r) && near(green, g) && near(blue, b);
+  }
 };
+
+/// Tells matrices and ranges apart.
+constexpr int kFine = 7;
 
 /// A real X server without a screen: Xvfb keeps its pixels in a file (in xwd's format), which tells what a user would
 /// see.
@@ -135,6 +140,26 @@ TEST_F(Screen, ShowsTilesInAGridAndTheirChanges) {
   EXPECT_TRUE(shows(*window, [&] { return at(320, 180).is(0, 0, 255); }));
   window->remove("b");
   EXPECT_TRUE(shows(*window, [&] { return at(320, 180).is(20, 20, 24); }));
+}
+
+TEST_F(Screen, ConvertsEachPictureByItsOwnColours) {
+  const auto window = open();
+  ASSERT_TRUE(window);
+  // The same green and light grey each; what is not told is BT.601.
+  Halves sd(320, 180, {107, 76, 62}, {209, 128, 128}), sd_full(320, 180, {106, 68, 53}, {225, 128, 128});
+  Halves hd(320, 180, {127, 67, 56}, {209, 128, 128}), hd_full(320, 180, {129, 59, 46}, {225, 128, 128});
+  sd_full.frame.color = {ColorMatrix::Bt601, true};
+  hd.frame.color = {ColorMatrix::Bt709, false};
+  hd_full.frame.color = {ColorMatrix::Bt709, true};
+  const Halves* pictures[] = {&sd, &sd_full, &hd, &hd_full};
+  for (size_t i = 0; i < 4; ++i) window->show(std::string(1, static_cast<char>('a' + i)), pictures[i]->frame);
+  const auto tiles = tile_grid(4, kWindow.width, kWindow.height);
+  const auto shown = [&](size_t i) {
+    const int y = tiles[i].y + tiles[i].height / 2;
+    const Colour left = at(tiles[i].x + tiles[i].width / 4, y), right = at(tiles[i].x + tiles[i].width * 3 / 4, y);
+    return left.is(0, 180, 0, kFine) && right.is(225, 225, 225, kFine);
+  };
+  for (size_t i = 0; i < 4; ++i) EXPECT_TRUE(shows(*window, [&] { return shown(i); })) << i;
 }
 
 TEST_F(Screen, TurnsPicturesUpright) {
