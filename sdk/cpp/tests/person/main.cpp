@@ -20,9 +20,12 @@ Colour from_rgb(int r, int g, int b) {  // BT.601, limited range
           128 + (112 * r - 94 * g - 18 * b) / 256};
 }
 
-std::array<int, 3> to_rgb(const Colour& c) {
+std::array<int, 3> to_rgb(const Colour& c, ColorMatrix matrix) {  // limited range
   const double y = 1.164 * (c.y - 16), u = c.u - 128, v = c.v - 128;
   const auto clamp = [](double x) { return std::clamp(static_cast<int>(std::lround(x)), 0, 255); };
+  if (matrix == ColorMatrix::Bt709) {
+    return {clamp(y + 1.793 * v), clamp(y - 0.213 * u - 0.533 * v), clamp(y + 2.112 * u)};
+  }
   return {clamp(y + 1.596 * v), clamp(y - 0.392 * u - 0.813 * v), clamp(y + 2.017 * u)};
 }
 
@@ -50,7 +53,7 @@ class Person : public MeetingObserver {
     if (stream.kind == StreamKind::Video) {
       auto last = std::make_shared<std::array<int, 3>>();
       meeting_.handleVideo(who.id, stream.kind, {.onVideo = [this, id = who.id, last](const VideoFrame& frame) {
-                             const auto rgb = to_rgb(middle(frame));
+                             const auto rgb = to_rgb(middle(frame), frame.color.matrix);
                              if (rgb == *last) return;
                              *last = rgb;
                              std::printf("{\"id\":\"%s\",\"see\":[%d,%d,%d],\"width\":%d}\n", id.c_str(), rgb[0],
