@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "rtp/payload/h264_sps.hpp"
 #include "rtp/payload/video_facts.hpp"
 
 using namespace parley;
@@ -34,6 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   PARLEY_CHECK(facts.temporal_id < 8 && facts.spatial_id < 8);
   PARLEY_CHECK(facts.picture_id <= (facts.picture_id_is_15_bits ? 0x7fff : 0x7f));
   PARLEY_CHECK((facts.width == 0) == (facts.height == 0) || codec == Codec::Vp8 || codec == Codec::Vp9);
+  if (codec == Codec::H264 && h264_color_space(payload)) PARLEY_CHECK(h264_picture_size(payload));
   if (codec == Codec::Opus) PARLEY_CHECK(!facts.starts_frame && !facts.keyframe);
   // Also with the descriptor that a malformed payload has.
   if (codec == Codec::Vp8) check_rewrite(payload, facts);
