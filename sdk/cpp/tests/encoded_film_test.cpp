@@ -85,7 +85,6 @@ TEST_P(EncodedFilms, ArriveBitByBitAlsoAtThoseWhoComeLater) {
   const auto camera = *ann.meeting->publishCamera(options());
   Projector projector(camera, film);
   EVENTUALLY(first.saw(kLast));
-  EXPECT_EQ(bob.count("paused ann video"), 0u) << "the path was tried";
   expect_the_film(first.seen());
   const auto stats = bob.meeting->stats().get(kPatience);
   ASSERT_TRUE(stats);
@@ -93,7 +92,6 @@ TEST_P(EncodedFilms, ArriveBitByBitAlsoAtThoseWhoComeLater) {
     if (stream.participantId != "ann" || stream.kind != StreamKind::Video) continue;
     EXPECT_EQ(stream.codec, codec_name());
     EXPECT_EQ(stream.width, EncodedFilm::kWidth);
-    EXPECT_EQ(stream.framesDropped, 0u);
   }
   // As encoded frames: what a decoder needs of each is there, and a size with the key frame.
   const auto taken = first.taken();
