@@ -111,10 +111,11 @@ void StreamClock::receive_report(NtpTime ntp, uint32_t rtp_timestamp) {
   if (report_) {
     const int64_t expected = report_->ntp_us + (report.media_time - report_->media_time).us();
     const TimeDelta moved = TimeDelta::micros(report.ntp_us - expected);
-    if (magnitude(moved) < kNoise)
+    if (magnitude(moved) < kNoise) {
       report.ntp_us = expected + moved.us() / 2;
-    else
+    } else {
       stood_still_ = false;
+    }
   }
   report_ = report;
 }

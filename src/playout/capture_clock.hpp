@@ -69,8 +69,8 @@ class StreamClock {
  public:
   /// Reports and arrivals that disagree by more than this: the source changed and its reports are still to come.
   static constexpr TimeDelta kMaxDisagreement = TimeDelta::seconds(1);
-  /// A report that moves the clock less than this is noise or drift, and followed by a quarter of the way; a bigger
-  /// move is another source on the line.
+  /// A report that moves the clock less than this is noise or drift, and followed half of the way; a bigger move is
+  /// another source on the line, or one that had stood still.
   static constexpr TimeDelta kNoise = TimeDelta::millis(50);
   /// Sudden lateness of less is left to the network; a recorder has sound that is this late in time.
   static constexpr TimeDelta kStandstill = TimeDelta::millis(200);

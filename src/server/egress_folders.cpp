@@ -39,7 +39,8 @@ void remove_now(const fs::path& folder, Keep keep) {
     return;
   }
   for (const std::string& file : files) {
-    if (!keeps(keep, file)) fs::remove(folder / file, error);
+    if (keeps(keep, file)) continue;
+    fs::remove(folder / file, error);
     if (error) log_error("{} was not deleted: {}", (folder / file).string(), error.message());
   }
 }

@@ -1,10 +1,15 @@
 // Plays a file into a room as camera and microphone, or as a screen: MP4 or WebM (by FFmpeg), or Y4M and WAV.
 //
-//   file-publisher --server https://meet.example.org --token … --room … film.mp4 [--as share] [--codec h264] [--loop
-//   yes] file-publisher … film.webm --copy yes      the pictures as they are: VP8, VP9, AV1 or H.264 without B-frames
+//   file-publisher --server https://meet.example.org --token … --room … film.mp4
+//
+//   file-publisher … film.mp4 [--as share] [--codec h264] [--loop yes]
+//
+//   file-publisher … film.webm --copy yes
+//
 //   file-publisher … pictures.y4m sound.wav
 //
-// What is copied begins for those who come later with its next key frame: a file has only those that it has.
+// Copied pictures are sent as they are in the file: VP8, VP9, AV1, or H.264 without B-frames. For those who come later
+// they begin with the file's next key frame.
 #include <algorithm>
 #include <thread>
 
